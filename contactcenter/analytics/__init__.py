@@ -1,0 +1,1 @@
+"""Definitions of metrics and the live floor, folded from the interaction log."""

@@ -1,0 +1,1 @@
+"""Composition root: settings to running services; the only place that names adapters."""

@@ -1,0 +1,1 @@
+"""E-mail: the port, MIME, threading, and one module per adapter."""

@@ -1,0 +1,1 @@
+"""SMS: the port, the text rules, and one module per adapter."""

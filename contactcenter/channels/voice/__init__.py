@@ -1,0 +1,1 @@
+"""Voice: the port, the steps, the runner for pushed carriers, and one module per adapter."""

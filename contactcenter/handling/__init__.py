@@ -1,0 +1,1 @@
+"""The life of an interaction: receive, calls, the one outbound path, dispatch, wrap-up."""

@@ -1,0 +1,1 @@
+"""Menus: model, loader, checker, pure engine, node types and the terminal player."""

@@ -1,0 +1,1 @@
+"""The distributor (ACD): pure matcher, floor, reservations, the router actor."""

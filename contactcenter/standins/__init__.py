@@ -1,0 +1,1 @@
+"""The outside world, shipped: carrier world, handset, Twilio stand-in, mail drop."""

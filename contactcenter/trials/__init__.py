@@ -1,0 +1,1 @@
+"""Bench, scenario runner, demo seed and process wiring."""

@@ -1,0 +1,224 @@
+"""Segments, templates, campaigns, deliveries."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from contactcenter.web.shapes.base import Reply, Request, ShortText
+
+CampaignState = Literal["draft", "scheduled", "running", "paused", "cancelled", "finished"]
+
+
+class SegmentIn(Request):
+    """A rule tree over customer fields (``core.rules`` form)."""
+
+    name: ShortText
+    rule: dict[str, Any]
+
+
+class SegmentInfo(Reply):
+    id: str
+    name: str
+    rule: dict[str, Any]
+    version: int
+
+
+class SegmentCheck(Request):
+    rule: dict[str, Any]
+
+
+class SegmentPreview(Reply):
+    """How many customers the rule selects now, and some of them."""
+
+    count: int
+    sample: list[SampleCustomer]
+
+
+class SampleCustomer(Reply):
+    id: str
+    name: str
+    language: str
+    attributes: dict[str, Any]
+
+
+class FieldInfo(Reply):
+    """A field a rule or a template may use."""
+
+    name: str
+    kind: Literal["text", "number", "bool", "date"]
+    values: list[str] = []
+    """The most frequent values, for the rule editor."""
+
+
+class FieldList(Reply):
+    items: list[FieldInfo]
+
+
+class TemplateBodyIn(Request):
+    language: str
+    subject: str = ""
+    text: str = Field(max_length=50_000)
+    html: str = Field(default="", max_length=200_000)
+
+
+class TemplateIn(Request):
+    """A template with one body per language."""
+
+    name: ShortText
+    channel: Literal["sms", "email"]
+    bodies: list[TemplateBodyIn]
+
+
+class TemplateInfo(Reply):
+    id: str
+    name: str
+    channel: str
+    version: int
+    bodies: list[TemplateBodyOut]
+    variables: list[str]
+    problems: list[TemplateProblem] = []
+
+
+class TemplateBodyOut(Reply):
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+class TemplateProblem(Reply):
+    """A lint finding; ``severity`` ``error`` blocks saving, ``warning`` does not."""
+
+    language: str
+    part: Literal["subject", "text", "html"]
+    line: int
+    column: int
+    message: str
+    severity: Literal["error", "warning"] = "error"
+
+
+class CampaignChannel(Request):
+    """``share``: the part of the audience reached this way; the shares add up to 1."""
+
+    channel: Literal["sms", "email"]
+    template: str
+    line: str
+    share: float = Field(gt=0, le=1)
+
+
+class CampaignIn(Request):
+    name: ShortText
+    segment: str
+    channels: list[CampaignChannel]
+    purpose: Literal["service", "transactional", "marketing", "survey", "collection"] = "marketing"
+    holdout: float = Field(default=0.0, ge=0, lt=1)
+    rate_per_min: int | None = Field(default=None, ge=1)
+    """Pacing per campaign; absent = the line's own pace."""
+    ignore_quiet_hours: bool = False
+    """Only for purposes service and transactional."""
+
+
+class CampaignInfo(Reply):
+    id: str
+    name: str
+    state: CampaignState
+    segment: str
+    segment_name: str
+    channels: list[CampaignChannel]
+    purpose: str
+    holdout: float
+    rate_per_min: int | None
+    ignore_quiet_hours: bool
+    starts_at: AwareDatetime | None
+    started_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+    counts: dict[str, int]
+    """Deliveries by outcome: queued, waiting_until, skipped, held_out, sent, delivered, bounced,
+    failed, in_doubt ..."""
+    total: int
+    reasons: dict[str, int]
+    """Skipped and waiting rows by reason."""
+    rate_now_per_min: float | None
+    time_left_s: float | None
+    needs_answer: bool = False
+    """Overdue at start-up: send, skip or cancel has to be chosen."""
+
+
+class CampaignPage(Reply):
+    items: list[CampaignInfo]
+    next: str | None = None
+
+
+class CampaignPlan(Reply):
+    """What a launch would do now, counted before it."""
+
+    audience: int
+    by_channel: dict[str, int]
+    skipped: dict[str, int]
+    held_out: int
+    by_language: dict[str, int]
+    segments_per_sms: float | None
+    cost: str | None
+    problems: list[str]
+
+
+class Preview(Reply):
+    """A template rendered for a real customer."""
+
+    customer: SampleCustomer
+    channel: str
+    language: str
+    subject: str
+    text: str
+    html: str
+    problems: list[TemplateProblem] = []
+
+
+class PreviewList(Reply):
+    items: list[Preview]
+
+
+class Schedule(Request):
+    """``at`` absent = now."""
+
+    at: AwareDatetime | None = None
+
+
+class TestSend(Request):
+    to: ShortText
+    channel: Literal["sms", "email"]
+    customer: str
+
+
+class DeliveryInfo(Reply):
+    id: str
+    customer: str
+    customer_name: str
+    channel: str
+    address: str
+    outcome: str
+    reason: str | None
+    until: AwareDatetime | None
+    message: str | None
+    at: AwareDatetime
+
+
+class DeliveryPage(Reply):
+    items: list[DeliveryInfo]
+    next: str | None = None
+
+
+class Why(Reply):
+    """Why a customer got what they got from a campaign, in words, with the rows behind it."""
+
+    customer: SampleCustomer | None
+    in_segment: bool
+    deliveries: list[DeliveryInfo]
+    sentence: str
+    clause: str | None = None
+
+
+SegmentPreview.model_rebuild()
+TemplateInfo.model_rebuild()
