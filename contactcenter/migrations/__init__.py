@@ -1,0 +1,1 @@
+"""Alembic: one history of the schema for both stores."""
