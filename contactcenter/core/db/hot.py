@@ -1,0 +1,75 @@
+"""Hot statements: compiled once from the Core tables, run on the driver.
+
+Core's own execution costs three to five times the statement (``docs/why/hot-statements.md``), so
+the menu turn, the log, the claims and the router use these. Types are converted by the same
+processors that Core would use, so a hot statement and a Core one agree on every value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ClauseElement, Dialect
+from sqlalchemy.sql.compiler import SQLCompiler
+
+_Processor = Callable[[Any], Any] | None
+
+
+class Compiled:
+    """One statement for one dialect."""
+
+    __slots__ = ("binds", "fixed", "results", "sql")
+
+    def __init__(self, element: ClauseElement, dialect: Dialect) -> None:
+        compiled = element.compile(dialect=dialect)
+        if not isinstance(compiled, SQLCompiler) or compiled.positiontup is None:
+            raise TypeError("a hot statement needs a positional driver")
+        self.sql = str(compiled)
+        self.binds: list[tuple[str, _Processor]] = []
+        self.fixed: dict[str, Any] = {}
+        for name in compiled.positiontup:
+            bind = compiled.binds[name]
+            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            self.binds.append((name, process))
+            if not bind.required:
+                self.fixed[name] = bind.effective_value
+        self.results: list[_Processor] = []
+        for entry in compiled._result_columns:  # the public face of these is Core's execution
+            self.results.append(entry.type.dialect_impl(dialect).result_processor(dialect, None))
+
+    def arguments(self, params: Mapping[str, Any]) -> tuple[Any, ...]:
+        values = []
+        for name, process in self.binds:
+            value = params[name] if name in params else self.fixed[name]
+            values.append(value if process is None else process(value))
+        return tuple(values)
+
+    def rows(self, raw: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        processors = self.results
+        return [
+            tuple(
+                value if process is None else process(value)
+                for value, process in zip(row, processors, strict=True)
+            )
+            for row in raw
+        ]
+
+
+class Hot:
+    """A statement built on first use and kept per dialect."""
+
+    def __init__(self, build: Callable[[], ClauseElement]) -> None:
+        self._build = build
+        self._compiled: dict[str, Compiled] = {}
+
+    def on(self, dialect: Dialect) -> Compiled:
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = self._compiled[dialect.name] = Compiled(self._build(), dialect)
+        return found
+
+
+def hot(build: Callable[[], ClauseElement]) -> Hot:
+    """Decorator: ``@hot def CLAIM(): return update(...)``; parameters are ``bindparam`` names."""
+    return Hot(build)

@@ -1,0 +1,180 @@
+"""The interaction log: events appended in the transaction of the state they change.
+
+``open_interaction`` and ``append`` are the only writers of ``interaction`` and
+``interaction_event``; the row is the fold of the events (``crm.model``), so ``verify`` can rebuild
+and compare it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ClauseElement, bindparam, insert, select, update
+
+from contactcenter.core.db import Hot, Tx
+from contactcenter.core.errors import Invalid, NotFound
+from contactcenter.crm.model import Interaction, NewEvent, apply, opened
+from contactcenter.crm.tables import event_content, interaction, interaction_event
+
+LOG = "log"
+"""The bus topic woken by every commit that appended."""
+
+_FIELDS = tuple(f.name for f in fields(Interaction))
+_MUTABLE = tuple(name for name in _FIELDS if name != "id")
+
+
+def _columns() -> list[Any]:
+    return [interaction.c[name] for name in _FIELDS]
+
+
+def _take() -> ClauseElement:
+    return (
+        update(interaction)
+        .where(interaction.c.id == bindparam("b_id"))
+        .values(last_seq=interaction.c.last_seq + bindparam("b_count"))
+        .returning(interaction.c.last_seq, *_columns())
+    )
+
+
+def _store() -> ClauseElement:
+    return (
+        update(interaction)
+        .where(interaction.c.id == bindparam("b_id"))
+        .values({name: bindparam(f"n_{name}") for name in _MUTABLE})
+    )
+
+
+_TAKE = Hot(_take)
+_STORE = Hot(_store)
+_OPEN = Hot(
+    lambda: insert(interaction).values(
+        {name: bindparam(name) for name in (*_FIELDS, "last_seq")}
+    )
+)
+_EVENT = Hot(
+    lambda: insert(interaction_event).values(
+        {
+            name: bindparam(name)
+            for name in ("interaction_id", "seq", "kind", "at", "actor", "data")
+        }
+    )
+)
+_CONTENT = Hot(
+    lambda: insert(event_content).values(
+        {name: bindparam(name) for name in ("interaction_id", "seq", "content")}
+    )
+)
+_LOAD = Hot(lambda: select(*_columns()).where(interaction.c.id == bindparam("b_id")))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry as read back."""
+
+    position: int
+    interaction_id: UUID
+    seq: int
+    kind: str
+    at: datetime
+    actor: str
+    data: Mapping[str, Any]
+    content: Mapping[str, Any] | None = None
+
+
+def open_interaction(
+    tx: Tx, interaction_id: UUID, first: NewEvent, *more: NewEvent
+) -> Interaction:
+    """Start an interaction with its ``opened`` event and any that belong to the same instant."""
+    if first.kind != "opened":
+        raise Invalid("an interaction begins with the event opened")
+    state = opened(interaction_id, first.checked().data, first.at or tx.now)
+    state = _fold(tx, state, more)
+    events = (first, *more)
+    values = {name: getattr(state, name) for name in _FIELDS}
+    tx.hot(_OPEN, **values, last_seq=len(events))
+    _insert(tx, interaction_id, 0, events)
+    return state
+
+
+def append(tx: Tx, interaction_id: UUID, *events: NewEvent) -> Interaction:
+    """Append ``events`` and return the projection after them. ``NotFound`` for an unknown id."""
+    if not events:
+        return load(tx, interaction_id)
+    rows = tx.hot(_TAKE, b_id=interaction_id, b_count=len(events))
+    if not rows:
+        raise NotFound(f"no interaction {interaction_id}")
+    last_seq, *values = rows[0]
+    before = Interaction(*values)
+    after = _fold(tx, before, events)
+    if after != before:
+        tx.hot(_STORE, b_id=interaction_id, **{f"n_{n}": getattr(after, n) for n in _MUTABLE})
+    _insert(tx, interaction_id, last_seq - len(events), events)
+    return after
+
+
+def load(tx: Tx, interaction_id: UUID) -> Interaction:
+    """The projection now. ``NotFound`` for an unknown id."""
+    rows = tx.hot(_LOAD, b_id=interaction_id)
+    if not rows:
+        raise NotFound(f"no interaction {interaction_id}")
+    return Interaction(*rows[0])
+
+
+def lock(tx: Tx, interaction_id: UUID) -> Interaction:
+    """The projection now, with its row locked until the transaction ends."""
+    rows = tx.hot(_TAKE, b_id=interaction_id, b_count=0)
+    if not rows:
+        raise NotFound(f"no interaction {interaction_id}")
+    return Interaction(*rows[0][1:])
+
+
+def _fold(tx: Tx, state: Interaction, events: Iterable[NewEvent]) -> Interaction:
+    for event in events:
+        state = apply(state, event.checked().kind, event.data, event.actor, event.at or tx.now)
+    return state
+
+
+def _insert(tx: Tx, interaction_id: UUID, after_seq: int, events: Sequence[NewEvent]) -> None:
+    rows = []
+    contents = []
+    for seq, event in enumerate(events, after_seq + 1):
+        rows.append(
+            {
+                "interaction_id": interaction_id,
+                "seq": seq,
+                "kind": event.kind,
+                "at": event.at or tx.now,
+                "actor": event.actor,
+                "data": dict(event.data),
+            }
+        )
+        if event.content is not None:
+            contents.append(
+                {"interaction_id": interaction_id, "seq": seq, "content": dict(event.content)}
+            )
+    tx.hot_many(_EVENT, rows)
+    if contents:
+        tx.hot_many(_CONTENT, contents)
+    tx.wake(LOG)
+
+
+def events_of(
+    tx: Tx, interaction_id: UUID, *, after_seq: int = 0, limit: int = 500
+) -> list[Event]:
+    """The events of one interaction in order, with their content where it still exists."""
+    e, c = interaction_event, event_content
+    rows = tx.all(
+        select(
+            e.c.position, e.c.interaction_id, e.c.seq, e.c.kind, e.c.at, e.c.actor, e.c.data,
+            c.c.content,
+        )
+        .outerjoin(c, (c.c.interaction_id == e.c.interaction_id) & (c.c.seq == e.c.seq))
+        .where(e.c.interaction_id == interaction_id, e.c.seq > after_seq)
+        .order_by(e.c.seq)
+        .limit(limit)
+    )
+    return [Event(*row) for row in rows]
