@@ -28,6 +28,7 @@ from contactcenter.core.rules import (
     to_data,
 )
 
+MARCH = datetime(2026, 3, 1, 1, tzinfo=UTC)
 TERMS = Terms(
     {
         "tier": "text",
@@ -65,7 +66,7 @@ TERMS = Terms(
         ({"field": "ends", "less": date(2026, 3, 1)}, {"ends": "2026-02-28T10:00:00"}, True),
         (
             {"field": "ends", "less": "2026-03-01"},
-            {"ends": datetime(2026, 3, 1, 1, tzinfo=UTC)},
+            {"ends": MARCH},
             False,
         ),
         ({"field": "tags", "contains": "key"}, {"tags": ["key", "old"]}, True),
