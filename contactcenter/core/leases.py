@@ -41,7 +41,9 @@ class LeaseLost(Conflict):
     code = "lease_lost"
 
 
-def acquire(tx: Tx, name: str, owner: str, length: timedelta, *, force: bool = False) -> Lease | None:
+def acquire(
+    tx: Tx, name: str, owner: str, length: timedelta, *, force: bool = False
+) -> Lease | None:
     """Take or renew the lease; None while another holds it.
 
     ``force`` takes it from anyone: only for a process that knows it is alone (SQLite's file lock).
@@ -71,7 +73,7 @@ def acquire(tx: Tx, name: str, owner: str, length: timedelta, *, force: bool = F
 
 
 def check(tx: Tx, held: Lease) -> None:
-    """``LeaseLost`` unless ``held`` is still in force; locks its row against a take-over meanwhile."""
+    """``LeaseLost`` unless ``held`` is in force; locks its row against a take-over meanwhile."""
     row = tx.first(
         select(lease.c.owner, lease.c.epoch, (lease.c.until > now_us()).label("valid"))
         .where(lease.c.name == held.name)

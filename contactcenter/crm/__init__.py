@@ -1,1 +1,1 @@
-"""The system of record: customers, the interaction log, consent. No channel and no queue is known here."""
+"""The system of record: customers, the interaction log, consent; it knows no channel or queue."""

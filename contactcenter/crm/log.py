@@ -51,16 +51,11 @@ def _store() -> ClauseElement:
 _TAKE = Hot(_take)
 _STORE = Hot(_store)
 _OPEN = Hot(
-    lambda: insert(interaction).values(
-        {name: bindparam(name) for name in (*_FIELDS, "last_seq")}
-    )
+    lambda: insert(interaction).values({name: bindparam(name) for name in (*_FIELDS, "last_seq")})
 )
 _EVENT = Hot(
     lambda: insert(interaction_event).values(
-        {
-            name: bindparam(name)
-            for name in ("interaction_id", "seq", "kind", "at", "actor", "data")
-        }
+        {name: bindparam(name) for name in ("interaction_id", "seq", "kind", "at", "actor", "data")}
     )
 )
 _CONTENT = Hot(
@@ -85,9 +80,7 @@ class Event:
     content: Mapping[str, Any] | None = None
 
 
-def open_interaction(
-    tx: Tx, interaction_id: UUID, first: NewEvent, *more: NewEvent
-) -> Interaction:
+def open_interaction(tx: Tx, interaction_id: UUID, first: NewEvent, *more: NewEvent) -> Interaction:
     """Start an interaction with its ``opened`` event and any that belong to the same instant."""
     if first.kind != "opened":
         raise Invalid("an interaction begins with the event opened")
@@ -162,14 +155,18 @@ def _insert(tx: Tx, interaction_id: UUID, after_seq: int, events: Sequence[NewEv
     tx.wake(LOG)
 
 
-def events_of(
-    tx: Tx, interaction_id: UUID, *, after_seq: int = 0, limit: int = 500
-) -> list[Event]:
+def events_of(tx: Tx, interaction_id: UUID, *, after_seq: int = 0, limit: int = 500) -> list[Event]:
     """The events of one interaction in order, with their content where it still exists."""
     e, c = interaction_event, event_content
     rows = tx.all(
         select(
-            e.c.position, e.c.interaction_id, e.c.seq, e.c.kind, e.c.at, e.c.actor, e.c.data,
+            e.c.position,
+            e.c.interaction_id,
+            e.c.seq,
+            e.c.kind,
+            e.c.at,
+            e.c.actor,
+            e.c.data,
             c.c.content,
         )
         .outerjoin(c, (c.c.interaction_id == e.c.interaction_id) & (c.c.seq == e.c.seq))

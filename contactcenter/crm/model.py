@@ -115,11 +115,9 @@ def _uuid(value: object) -> UUID | None:
 
 def opened(interaction_id: UUID, data: Mapping[str, Any], at: datetime) -> Interaction:
     """The projection after the first event, ``opened``."""
-    customer = _uuid(data["customer"])
-    assert customer is not None
     return Interaction(
         id=interaction_id,
-        customer_id=customer,
+        customer_id=UUID(data["customer"]),
         address_id=_uuid(data.get("address")),
         thread_id=_uuid(data.get("thread")) or interaction_id,
         channel=data["channel"],

@@ -81,8 +81,13 @@ interaction = Table(
     Column("last_seq", Integer, nullable=False, server_default="0"),
     Index(None, "customer_id", "opened_at"),
     Index(None, "thread_id"),
-    Index("ix_interaction_open", "state", "line", sqlite_where=text("closed_at IS NULL"),
-          postgresql_where=text("closed_at IS NULL")),
+    Index(
+        "ix_interaction_open",
+        "state",
+        "line",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
 )
 
 # Partitioned by month on PostgreSQL one day, so nothing may reference an event by foreign key.

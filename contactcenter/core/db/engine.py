@@ -86,7 +86,10 @@ class Database:
         )
         event.listen(writer, "connect", _sqlite_pragmas)
         self._writer_engine = writer
-        self._writer = SqliteWriter(writer, self.clock.now, lambda topics: self.wake(topics))
+        self._writer = SqliteWriter(writer, self.clock.now, self._committed)
+
+    def _committed(self, topics: set[str]) -> None:
+        self.wake(topics)
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run ``work`` on a pooled connection; whatever it writes is rolled back."""

@@ -57,7 +57,8 @@ class SqliteWriter:
     def _run(self) -> None:
         with self._engine.connect() as conn:
             driver = conn.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection)
+            if not isinstance(driver, sqlite3.Connection):
+                raise TypeError("the writer needs the sqlite3 driver")
             while True:
                 batch, more = self._take()
                 if batch:
@@ -94,7 +95,7 @@ class SqliteWriter:
                     if driver.in_transaction:
                         driver.execute("ROLLBACK")
                     raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, every waiting caller gets it
             for item in batch:
                 item.error = error
             woken.clear()
@@ -102,14 +103,12 @@ class SqliteWriter:
             self._woken(woken)
         self._release(batch)
 
-    def _run_one(
-        self, conn: Any, driver: sqlite3.Connection, item: _Item, woken: set[str]
-    ) -> None:
+    def _run_one(self, conn: Any, driver: sqlite3.Connection, item: _Item, woken: set[str]) -> None:
         driver.execute("SAVEPOINT unit")
         tx = Tx(conn, self._now())
         try:
             item.result = item.work(tx)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # belongs to the caller who gave the work
             item.error = error
             if driver.in_transaction:
                 driver.execute("ROLLBACK TO unit")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Executable, Row
+from sqlalchemy import Connection, CursorResult, Executable
 
 from contactcenter.core.db.hot import Hot
 
@@ -32,11 +32,11 @@ class Tx:
         """Run a Core statement."""
         return cast("CursorResult[Any]", self._conn.execute(statement, params or None))
 
-    def all(self, statement: Executable, params: Mapping[str, Any] | None = None) -> list[Row[Any]]:
+    def all(self, statement: Executable, params: Mapping[str, Any] | None = None) -> list[Any]:
         """Every row of a Core select."""
         return list(self._conn.execute(statement, params).all())
 
-    def first(self, statement: Executable, params: Mapping[str, Any] | None = None) -> Row[Any] | None:
+    def first(self, statement: Executable, params: Mapping[str, Any] | None = None) -> Any:
         """The first row of a Core select, or None."""
         return self._conn.execute(statement, params).first()
 

@@ -52,8 +52,10 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         if value is None:
             return None
         if dialect.name == "postgresql":
-            return value.astimezone(UTC)  # type: ignore[no-any-return]  # asyncpg gives datetime
-        return _EPOCH + value * _MICROSECOND
+            aware: datetime = value
+            return aware.astimezone(UTC)
+        microseconds: int = value
+        return _EPOCH + microseconds * _MICROSECOND
 
 
 class Uuid(sa.TypeDecorator[UUID]):
@@ -74,7 +76,8 @@ class Uuid(sa.TypeDecorator[UUID]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
         if value is None or dialect.name == "postgresql":
-            return value  # type: ignore[no-any-return]  # asyncpg gives UUID
+            as_given: UUID | None = value
+            return as_given
         return UUID(bytes=bytes(value))
 
 
@@ -90,7 +93,7 @@ def load_json(text: str | bytes) -> object:
     return msgspec.json.decode(text)
 
 
-class now_us(FunctionElement[datetime]):
+class now_us(FunctionElement[datetime]):  # noqa: N801  # an SQL function is named like one
     """The database's own clock, as ``UtcDateTime``: leases are compared by it alone."""
 
     type = UtcDateTime()
@@ -108,7 +111,7 @@ def _now_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     return "clock_timestamp()"
 
 
-class current_xid(FunctionElement[int]):
+class current_xid(FunctionElement[int]):  # noqa: N801  # as above
     """The writing transaction's id on PostgreSQL, 0 on SQLite (which has one writer)."""
 
     type = BigInteger()
@@ -125,7 +128,7 @@ def _xid_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     return "(pg_current_xact_id()::text::bigint)"
 
 
-class oldest_running_xid(FunctionElement[int]):
+class oldest_running_xid(FunctionElement[int]):  # noqa: N801  # as above
     """Transactions at or above this id may still commit; on SQLite none can."""
 
     type = BigInteger()
