@@ -158,9 +158,7 @@ def make_uv() -> list[str | Path]:
             return [found]
         version = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
         if not apt_install([version]):
-            raise Stop(
-                f"this Python has no pip; install it, then start again: sudo apt-get install {version}"
-            )
+            raise Stop(f"this Python has no pip: sudo apt-get install {version}, then start again")
         if not ensure_pip():
             raise Stop("this Python has neither pip nor ensurepip: install one of them, or uv")
     say("installing uv (pinned by hash)")
@@ -263,7 +261,11 @@ def install_node_modules(python: Path) -> dict[str, str]:
     if stamp.get("packages") != packages:
         say("installing the desks' packages")
         npm, env = npm_command(python)
-        run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=UI, env=env)
+        run(
+            [*npm, "ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"],
+            cwd=UI,
+            env=env,
+        )
         stamp = {"packages": packages}
         write_stamp(UI_STAMP, stamp)
     return stamp
