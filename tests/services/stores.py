@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import itertools
 import os
-import pkgutil
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -30,10 +29,12 @@ _numbers = itertools.count(1)
 
 
 def register_tables() -> None:
-    """Import every module named ``tables``, so that the one catalogue of tables is complete."""
-    for module in pkgutil.walk_packages(contactcenter.__path__, "contactcenter."):
-        if module.name.rpartition(".")[2] == "tables" or ".tables." in module.name:
-            importlib.import_module(module.name)
+    """Import every module that defines a table, so that the one catalogue of tables is complete."""
+    package = Path(contactcenter.__path__[0])
+    for path in sorted(package.rglob("*.py")):
+        if "= Table(" in path.read_text(encoding="utf-8"):
+            module = path.relative_to(package.parent).with_suffix("").as_posix().replace("/", ".")
+            importlib.import_module(module)
 
 
 async def create_schema(url: str) -> None:
