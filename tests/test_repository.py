@@ -1,0 +1,300 @@
+"""The repository itself: locks, links, licences, the two commands, and no trace of a workplace."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LOCKS = ("bootstrap", "dev", "node", "runtime")
+TEXT_ENDS = {
+    ".cfg", ".css", ".html", ".ini", ".j2", ".js", ".json", ".lock", ".md", ".mjs", ".npmrc",
+    ".py", ".sh", ".toml", ".ts", ".tsx", ".txt", ".yaml", ".yml",
+}  # fmt: skip
+
+# Written in pieces, so that this file does not find itself.
+FOREIGN = {
+    "a workplace path": r"(?<![\w.])/wo" + "rk/",
+    "a package registry": "|".join(
+        [
+            r"registry\.npm" + "js",
+            r"pypi\." + "org",
+            r"files\.python" + "hosted",
+            r"npm" + r"mirror",
+        ]
+    ),
+    "an index address": r"--(?:extra-)?index-" + "url",
+}
+
+
+def tracked_files() -> list[Path]:
+    """What a clone would hold (new files too, ignored ones not)."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return [path for path in files if path.is_file()]
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for path in tracked_files():
+        if path.suffix in TEXT_ENDS or path.name in {".npmrc", "run", ".gitignore"}:
+            yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_nothing_names_where_it_was_made(kind: str) -> None:
+    found = [
+        f"{name}:{text.count(chr(10), 0, match.start()) + 1}"
+        for name, text in texts()
+        for match in re.finditer(FOREIGN[kind], text)
+    ]
+    assert not found
+
+
+def test_nothing_big_or_built_is_kept() -> None:
+    big = [path.name for path in tracked_files() if path.stat().st_size > 2_000_000]
+    built = [
+        path
+        for path in tracked_files()
+        if {"node_modules", "built", "__pycache__", ".venv"} & set(path.relative_to(ROOT).parts)
+    ]
+    assert (big, built) == ([], [])
+
+
+# -- dependencies ---------------------------------------------------------------------------
+
+
+def pinned(lock: str) -> dict[str, str]:
+    text = (ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.MULTILINE))
+
+
+def declared(names: list[str]) -> set[str]:
+    return {re.split(r"[<>=\[; ]", name)[0].lower().replace("_", "-") for name in names}
+
+
+def project() -> dict[str, object]:
+    loaded: dict[str, object] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    return loaded
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_has_hashes(lock: str) -> None:
+    text = (ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8")
+    blocks = re.split(r"\n(?=[a-z0-9])", text.strip())
+    assert blocks
+    assert not [block.split()[0] for block in blocks if "--hash=sha256:" not in block]
+
+
+def test_the_locks_hold_what_is_declared() -> None:
+    table = project()["project"]
+    assert isinstance(table, dict)
+    assert declared(table["dependencies"]) <= set(pinned("runtime"))
+    assert declared(table["optional-dependencies"]["dev"]) <= set(pinned("dev"))
+
+
+def test_the_locks_agree() -> None:
+    dev = pinned("dev")
+    differing = {
+        name: (lock, version, dev[name])
+        for lock in ("runtime", "bootstrap")
+        for name, version in pinned(lock).items()
+        if name in dev and dev[name] != version
+    }
+    assert not differing
+    assert set(pinned("runtime")) <= set(dev)
+
+
+def test_no_copyleft_package_is_installed() -> None:
+    """GPL and AGPL code may not become part of an Apache-2.0 product."""
+    from importlib import metadata
+
+    strong = re.compile(r"\bA?GPL\b|GNU (Affero )?General Public", re.IGNORECASE)
+    weak = re.compile(r"\bLGPL\b|Lesser", re.IGNORECASE)
+    found = []
+    for name in pinned("runtime"):
+        try:
+            about = metadata.metadata(name)
+        except metadata.PackageNotFoundError:
+            continue  # for another system or Python
+        marks = [about.get("License-Expression") or "", *(about.get_all("Classifier") or [])]
+        found += [name for mark in marks if strong.search(mark) and not weak.search(mark)]
+    assert not found
+
+
+# -- documents ------------------------------------------------------------------------------
+
+
+def pages() -> list[Path]:
+    return [path for path in tracked_files() if path.suffix == ".md"]
+
+
+def anchors(page: Path) -> set[str]:
+    """Heading anchors as the usual renderers make them."""
+    heads = re.findall(r"^#+\s+(.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_links_lead_somewhere() -> None:
+    dead = []
+    for page in pages():
+        prose = re.sub(
+            r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL
+        )
+        for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+            if re.match(r"[a-z]+:", target):
+                continue
+            path, _, anchor = target.partition("#")
+            goal = (page.parent / path) if path else page
+            if not goal.exists() or (
+                anchor and goal.suffix == ".md" and anchor not in anchors(goal)
+            ):
+                dead.append(f"{page.relative_to(ROOT)}: {target}")
+    assert not dead
+
+
+def test_every_fragment_is_short_and_says_something() -> None:
+    fragments = [path for path in (ROOT / "changelog.d").glob("*.md") if path.name != "README.md"]
+    lengths = {path.name: len(path.read_text("utf-8").split()) for path in fragments}
+    assert not {name: count for name, count in lengths.items() if not 3 <= count <= 120}
+
+
+def test_the_licence_is_apache_2() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License" in text
+    assert "Version 2.0, January 2004" in text
+
+
+# -- dev.py ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dev() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("dev_under_test", ROOT / "dev.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run_dev(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-I", ROOT / "dev.py", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+
+
+def test_dev_needs_the_standard_library_alone() -> None:
+    """It runs before anything is installed; `-S` hides what is."""
+    program = "import runpy, sys; sys.argv = ['dev.py', '--help']; runpy.run_path(sys.argv[0])"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    system = "from tests.services import system; system.missing_parts()"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", system], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("fly",)])
+def test_dev_refuses_what_it_does_not_know(arguments: tuple[str, ...]) -> None:
+    done = run_dev(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "python3 dev.py demo" in done.stderr
+
+
+def test_dev_helps() -> None:
+    done = run_dev("--help")
+    assert done.returncode == 0
+    assert all(
+        f"dev.py {verb}" in done.stdout for verb in ("demo", "test", "lint", "build", "bench")
+    )
+
+
+def test_a_stamp_survives_only_whole(dev: ModuleType, tmp_path: Path) -> None:
+    stamp = tmp_path / "stamp.json"
+    assert dev.read_stamp(stamp) == {}
+    dev.write_stamp(stamp, {"level": "dev"})
+    assert dev.read_stamp(stamp) == {"level": "dev"}
+    stamp.write_text(json.dumps(["not", "a", "stamp"]))
+    assert dev.read_stamp(stamp) == {}
+    stamp.write_text('{"level": "de')
+    assert dev.read_stamp(stamp) == {}
+
+
+def test_a_digest_sees_names_and_contents(dev: ModuleType, tmp_path: Path) -> None:
+    dev.ROOT = tmp_path
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("a")
+    two.write_text("b")
+    first = dev.digest([one, two])
+    assert dev.digest([two, one]) == first
+    assert dev.digest([one, two], "more") != first
+    one.write_text("b")
+    two.write_text("a")
+    assert dev.digest([one, two]) != first
+
+
+def test_the_desks_stamp_ignores_what_is_installed(dev: ModuleType, tmp_path: Path) -> None:
+    dev.UI = tmp_path
+    for name in ("src/main.tsx", "node_modules/react/index.js", "dist/x.js", ".cache/y", ".npmrc"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert {path.name for path in dev.ui_files()} == {"main.tsx", ".npmrc"}
+
+
+@pytest.mark.parametrize(
+    ("version", "taken"), [("v20.19.0", True), ("v24.1.0", True), ("v18.20.4", False), ("", False)]
+)
+def test_an_old_node_is_not_taken(
+    dev: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    version: str,
+    taken: bool,
+) -> None:
+    for name in ("node", "npm"):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {version}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    expected = [str(tmp_path / "npm")] if taken else None
+    assert dev.system_node() == expected
+
+
+def test_a_failure_names_the_command(dev: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(dev.Stop, match=r"failed \(3\): .* -c 'raise SystemExit\(3\)'"):
+        dev.run([sys.executable, "-c", "raise SystemExit(3)"])
+    dev.run([sys.executable, "-c", "print('said')"])
+    captured = capfd.readouterr()
+    assert (captured.out, captured.err) == ("", "said\n")
+
+
+def test_ci_calls_the_command_of_the_readme() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "python3 dev.py test" in script
+    assert "python3 dev.py test" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
