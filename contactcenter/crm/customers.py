@@ -85,7 +85,7 @@ def addresses_of(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, tuple[AddressRow, ..
 
 def with_addresses(tx: Tx, rows: Sequence[Any]) -> list[CustomerRow]:
     addresses = addresses_of(tx, [row.id for row in rows])
-    return [CustomerRow(*row, addresses.get(row.id, ())) for row in rows]
+    return [CustomerRow(**row._mapping, addresses=addresses.get(row.id, ())) for row in rows]
 
 
 def get(tx: Tx, customer_id: UUID) -> CustomerRow:

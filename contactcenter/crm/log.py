@@ -8,7 +8,7 @@ and compare it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ LOG = "log"
 """The bus topic woken by every commit that appended."""
 
 _FIELDS = tuple(f.name for f in fields(Interaction))
-_MUTABLE = tuple(name for name in _FIELDS if name != "id")
+_MUTABLE = tuple(name for name in _FIELDS if name not in ("id", "last_seq"))
 
 
 def _columns() -> list[Any]:
@@ -36,7 +36,7 @@ def _take() -> ClauseElement:
         update(interaction)
         .where(interaction.c.id == bindparam("b_id"))
         .values(last_seq=interaction.c.last_seq + bindparam("b_count"))
-        .returning(interaction.c.last_seq, *_columns())
+        .returning(*_columns())
     )
 
 
@@ -50,9 +50,7 @@ def _store() -> ClauseElement:
 
 _TAKE = Hot(_take)
 _STORE = Hot(_store)
-_OPEN = Hot(
-    lambda: insert(interaction).values({name: bindparam(name) for name in (*_FIELDS, "last_seq")})
-)
+_OPEN = Hot(lambda: insert(interaction).values({name: bindparam(name) for name in _FIELDS}))
 _EVENT = Hot(
     lambda: insert(interaction_event).values(
         {name: bindparam(name) for name in ("interaction_id", "seq", "kind", "at", "actor", "data")}
@@ -87,8 +85,8 @@ def open_interaction(tx: Tx, interaction_id: UUID, first: NewEvent, *more: NewEv
     state = opened(interaction_id, first.checked().data, first.at or tx.now)
     state = _fold(tx, state, more)
     events = (first, *more)
-    values = {name: getattr(state, name) for name in _FIELDS}
-    tx.hot(_OPEN, **values, last_seq=len(events))
+    state = replace(state, last_seq=len(events))
+    tx.hot(_OPEN, **{name: getattr(state, name) for name in _FIELDS})
     _insert(tx, interaction_id, 0, events)
     return state
 
@@ -100,12 +98,11 @@ def append(tx: Tx, interaction_id: UUID, *events: NewEvent) -> Interaction:
     rows = tx.hot(_TAKE, b_id=interaction_id, b_count=len(events))
     if not rows:
         raise NotFound(f"no interaction {interaction_id}")
-    last_seq, *values = rows[0]
-    before = Interaction(*values)
+    before = Interaction(*rows[0])
     after = _fold(tx, before, events)
     if after != before:
         tx.hot(_STORE, b_id=interaction_id, **{f"n_{n}": getattr(after, n) for n in _MUTABLE})
-    _insert(tx, interaction_id, last_seq - len(events), events)
+    _insert(tx, interaction_id, after.last_seq - len(events), events)
     return after
 
 
@@ -122,7 +119,7 @@ def lock(tx: Tx, interaction_id: UUID) -> Interaction:
     rows = tx.hot(_TAKE, b_id=interaction_id, b_count=0)
     if not rows:
         raise NotFound(f"no interaction {interaction_id}")
-    return Interaction(*rows[0][1:])
+    return Interaction(*rows[0])
 
 
 def _fold(tx: Tx, state: Interaction, events: Iterable[NewEvent]) -> Interaction:

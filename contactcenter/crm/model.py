@@ -107,6 +107,7 @@ class Interaction:
     ended_at: datetime | None = None
     closed_at: datetime | None = None
     close_reason: str | None = None
+    last_seq: int = 0
 
 
 def _uuid(value: object) -> UUID | None:

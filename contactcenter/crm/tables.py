@@ -9,7 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -117,7 +116,8 @@ event_content = Table(
     Column("content", Json, nullable=False),
 )
 
-# One row per address, channel and purpose ("all" covers every non-transactional purpose).
+# One row per address, channel and purpose; purpose "all" covers every non-transactional one.
+# ``state``: granted, revoked (the customer said so) or suppressed (we or a carrier did).
 consent = Table(
     "consent",
     metadata,
@@ -131,17 +131,6 @@ consent = Table(
     Column("proof", Text, nullable=False, server_default=""),
     Column("at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
-)
-
-# Overrides all sending but transactional; ``address_hash`` is keyed and outlives erasure.
-suppression = Table(
-    "suppression",
-    metadata,
-    Column("address_hash", LargeBinary(32), primary_key=True),
-    Column("channel", Text, primary_key=True),
-    Column("reason", Text, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("until", UtcDateTime),
 )
 
 # What follows the log keeps its place here.

@@ -24,7 +24,8 @@ class VoiceEvent:
     """What the carrier says of one leg.
 
     ``event_id`` is unique per provider and line and the same on every repetition; ``order`` ranks
-    events of one leg (higher is later) where the carrier gives it, else None.
+    events of one leg (higher is later) where the carrier gives it, else None. ``origin`` is the
+    ``op_id`` of the ``originate`` that started the leg, where we started it.
     """
 
     provider: str
@@ -33,6 +34,7 @@ class VoiceEvent:
     leg: str
     at: datetime
     order: int | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ silence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 Role = Literal["customer", "agent", "monitor", "whisper", "barge"]
 
@@ -131,3 +131,31 @@ def checked(steps: Sequence[Step]) -> tuple[Step, ...]:
         if isinstance(step, TERMINAL):
             return tuple(taken)
     return (*taken, Next())
+
+
+_BY_NAME: dict[str, type[Step]] = {
+    cls.__name__: cls
+    for cls in (Say, Play, Pause, Collect, Park, Bridge, Dial, Record, Next, Reject, Hangup)
+}
+
+
+def step_to_data(step: Step) -> dict[str, Any]:
+    """A step as JSON values: its fields and its name under ``step``."""
+    data: dict[str, Any] = {"step": type(step).__name__}
+    for item in fields(step):
+        value = getattr(step, item.name)
+        if isinstance(value, tuple):
+            value = [v if isinstance(v, str) else step_to_data(v) for v in value]
+        data[item.name] = value
+    return data
+
+
+def step_from_data(data: Mapping[str, Any]) -> Step:
+    """The inverse of ``step_to_data``."""
+    values: dict[str, Any] = {}
+    for name, value in data.items():
+        if isinstance(value, list):
+            values[name] = tuple(v if isinstance(v, str) else step_from_data(v) for v in value)
+        elif name != "step":
+            values[name] = value
+    return _BY_NAME[data["step"]](**values)

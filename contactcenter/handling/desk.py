@@ -1,0 +1,239 @@
+"""What an agent does to an interaction of theirs: call controls, replies, wrap-up, own calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from contactcenter.channels.voice.base import VoiceAdapter
+from contactcenter.core.addresses import parse_address
+from contactcenter.core.db import Database, Tx
+from contactcenter.core.errors import Conflict, Denied, Invalid
+from contactcenter.core.ids import derived_id, new_id
+from contactcenter.crm import customers, log, permission
+from contactcenter.crm.model import Interaction, NewEvent
+from contactcenter.handling import conversations, legs, letters, outbound, waiting
+from contactcenter.handling.lines import Line, Lines
+from contactcenter.handling.voice_commands import queue_command
+
+DISPOSITIONS: Sequence[tuple[str, Mapping[str, str]]] = (
+    ("solved", {"en": "Solved", "zh-CN": "已解决"}),
+    ("follow_up", {"en": "Needs follow-up", "zh-CN": "需跟进"}),
+    ("sold", {"en": "Sold", "zh-CN": "已成交"}),
+    ("retained", {"en": "Customer retained", "zh-CN": "已挽留"}),
+    ("complaint", {"en": "Complaint taken", "zh-CN": "已受理投诉"}),
+    ("not_interested", {"en": "Not interested", "zh-CN": "无意向"}),
+    ("wrong_number", {"en": "Wrong number", "zh-CN": "打错电话"}),
+    ("no_answer", {"en": "Nobody there", "zh-CN": "无人应答"}),
+)
+"""Codes an agent may choose; ``wrap_up_timeout`` is the system's own."""
+
+
+class Desk:
+    """Every command checks that the interaction is this agent's, and says what to do if not."""
+
+    dispositions = DISPOSITIONS
+
+    def __init__(self, db: Database, lines: Lines, adapters: Mapping[str, VoiceAdapter]) -> None:
+        self._db = db
+        self._lines = lines
+        self._adapters = adapters
+
+    async def hold(self, interaction: UUID, agent: UUID, on: bool) -> None:
+        """Put the customer on hold or take them back; ``held`` follows in the log."""
+        await self._control(interaction, agent, "hold", on)
+
+    async def mute(self, interaction: UUID, agent: UUID, on: bool) -> None:
+        """Mute or unmute the agent's own leg."""
+        await self._control(interaction, agent, "mute", on)
+
+    async def _control(self, interaction: UUID, agent: UUID, kind: str, on: bool) -> None:
+        def work(tx: Tx) -> None:
+            state = _own_call(tx, interaction, agent)
+            if (state.on_hold if kind == "hold" else state.muted) == on:
+                return
+            leg = (
+                legs.customer_leg(tx, interaction)
+                if kind == "hold"
+                else legs.agent_leg(tx, interaction, agent)
+            )
+            if leg is None or not state.connected:
+                raise Conflict("the call is not connected", hint="wait until both sides are in")
+            # the event count makes each press its own command, and a repeated press the same one
+            op_id = derived_id(kind, leg.id, on, state.last_seq)
+            queue_command(tx, op_id, kind, leg, on=on)
+
+        await self._db.write(work)
+
+    async def hang_up(self, interaction: UUID, agent: UUID) -> None:
+        """End the call for both sides."""
+
+        def work(tx: Tx) -> None:
+            _own_call(tx, interaction, agent)
+            log.append(
+                tx,
+                interaction,
+                NewEvent("hang_up_asked", f"agent:{agent}", {"agent": str(agent)}),
+            )
+            for leg in legs.living(tx, interaction):
+                queue_command(
+                    tx, derived_id("hangup", leg.id, "agent"), "hangup", leg, cause="agent"
+                )
+
+        await self._db.write(work)
+
+    async def say(self, interaction: UUID, agent: UUID, text: str) -> None:
+        """Typed speech into the room (a carrier with captions)."""
+
+        def work(tx: Tx) -> tuple[str, str]:
+            _own_call(tx, interaction, agent)
+            leg = legs.agent_leg(tx, interaction, agent)
+            if leg is None or leg.state != "up":
+                raise Conflict("your side of the call is not connected")
+            return leg.provider, leg.ref
+
+        provider, ref = await self._db.read(work)
+        await self._adapters[provider].agent_side.speak(str(new_id()), ref, text)
+
+    async def send_message(
+        self, interaction: UUID, agent: UUID, text: str, subject: str | None = None
+    ) -> tuple[UUID, str]:
+        """Reply by text or mail; ``(message id, state)``."""
+
+        def work(tx: Tx) -> tuple[UUID, str]:
+            state = _own(tx, interaction, agent)
+            if state.channel == "voice":
+                raise Invalid("a call has no messages", hint="text or mail the customer instead")
+            address = _writable(conversations.address_of(tx, state))
+            refused = permission.may_contact(
+                tx, channel=state.channel, address=address, purpose="service"
+            )
+            if refused:
+                raise Denied(
+                    f"the customer does not want this: {refused.reason}",
+                    code="not_allowed",
+                    hint="they may write to us, or allow it again with START",
+                )
+            line = self._lines.get(state.channel, state.line)
+            draft = _draft(tx, state, line, agent, address, text, subject)
+            return outbound.queue_message(tx, draft), "queued"
+
+        return await self._db.write(work)
+
+    async def wrap_up(self, interaction: UUID, agent: UUID, disposition: str, note: str) -> None:
+        """End the agent's work with an outcome and a note; frees the agent."""
+        codes = [code for code, _ in DISPOSITIONS]
+        if disposition not in codes:
+            raise Invalid(f"disposition {disposition}: allowed are {', '.join(codes)}")
+        await self._db.write(
+            partial(
+                waiting.complete,
+                interaction=interaction,
+                agent=agent,
+                disposition=disposition,
+                note=note,
+            )
+        )
+
+    async def dial(
+        self,
+        agent: UUID,
+        *,
+        to: str,
+        channel: str,
+        line: str | None,
+        text: str | None,
+        subject: str | None,
+    ) -> UUID:
+        """Begin a text or mail of the agent's own; the new interaction's id."""
+        used = self._lines.get(channel, line) if line else self._lines.first(channel)
+        if used is None:
+            raise Invalid(f"no line for {channel}")
+        if channel == "voice":
+            raise Invalid(
+                "calls of an agent's own are not there yet",
+                code="unsupported",
+                hint="text or mail the customer",
+            )
+        if not text:
+            raise Invalid("text: a message needs words")
+        return await self._db.write(
+            partial(_begin, line=used, agent=agent, to=to, text=text, subject=subject)
+        )
+
+
+def _begin(tx: Tx, *, line: Line, agent: UUID, to: str, text: str, subject: str | None) -> UUID:
+    address = parse_address(to, line.region)
+    customer_id, address_id, _ = customers.create_or_find(
+        tx, address.kind, address.value, to, language=line.languages[0]
+    )
+    refused = permission.may_contact(
+        tx, channel=line.channel, address=address.value, purpose="service"
+    )
+    if refused:
+        raise Denied(f"the customer does not want this: {refused.reason}", code="not_allowed")
+    state = conversations.open_outbound(
+        tx,
+        new_id(),
+        customer_id=customer_id,
+        address_id=address_id,
+        line=line,
+        actor=f"agent:{agent}",
+    )
+    outbound.queue_message(tx, _draft(tx, state, line, agent, address.value, text, subject))
+    log.append(tx, state.id, NewEvent("closed", f"agent:{agent}", {"reason": "outbound"}))
+    return state.id
+
+
+def _draft(
+    tx: Tx,
+    state: Interaction,
+    line: Line,
+    agent: UUID,
+    address: str,
+    text: str,
+    subject: str | None,
+) -> outbound.Draft:
+    extra: Mapping[str, Any] = {}
+    if state.channel == "email":
+        subject, extra = letters.reply_head(tx, state, subject)
+    return outbound.Draft(
+        key=new_id(),
+        interaction_id=state.id,
+        customer_id=state.customer_id,
+        channel=state.channel,
+        provider=line.provider,
+        line=line.address,
+        address=address,
+        purpose="service",
+        actor=f"agent:{agent}",
+        text=text,
+        subject=subject or "",
+        extra=extra,
+    )
+
+
+def _own(tx: Tx, interaction: UUID, agent: UUID) -> Interaction:
+    state = log.lock(tx, interaction)
+    if state.agent_id != agent:
+        raise Denied("this interaction is not yours", hint="accept it first")
+    if state.closed_at is not None:
+        raise Conflict("the interaction is closed")
+    return state
+
+
+def _own_call(tx: Tx, interaction: UUID, agent: UUID) -> Interaction:
+    state = _own(tx, interaction, agent)
+    if state.channel != "voice":
+        raise Invalid("call controls work on calls only")
+    if state.state != "assigned":
+        raise Conflict("the call has ended")
+    return state
+
+
+def _writable(address: str) -> str:
+    if ":" in address or not address:
+        raise Invalid("this customer left no address that can be written to")
+    return address

@@ -1,0 +1,136 @@
+"""Texts that come in: wishes first (STOP, START, HELP), then the menu or the agents."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from contactcenter.channels.sms.base import SmsEvent, SmsReceived, SmsReported
+from contactcenter.channels.sms.text import TextWish, wish_of
+from contactcenter.core.addresses import parse_address
+from contactcenter.core.db import Database, Tx
+from contactcenter.core.errors import Invalid
+from contactcenter.crm import customers, log, permission
+from contactcenter.crm.model import Interaction, NewEvent
+from contactcenter.handling import conversations, outbound, receipts, waiting
+from contactcenter.handling.lines import Line, Lines
+from contactcenter.handling.menus import Menus
+
+_REPLIES: dict[str, dict[str, str]] = {
+    "stop": {
+        "en": "{name}: you will get no more texts from us. Reply START to allow them again.",
+        "zh": "{name}：您将不再收到我们的短信。回复“订阅”可重新接收。",
+    },
+    "start": {
+        "en": "{name}: you will get our texts again. Reply STOP to end them.",
+        "zh": "{name}：您已重新订阅我们的短信。回复“退订”可取消。",
+    },
+    "help": {
+        "en": "{name}: reply with your question, or STOP to end all texts.",
+        "zh": "{name}：请直接回复您的问题；回复“退订”可停止接收短信。",
+    },
+    "ask_back": {
+        "en": "{name}: do you want no more texts from us? Then reply STOP.",
+        "zh": "{name}：您是否不想再收到我们的短信？如是，请回复“退订”。",
+    },
+}
+
+
+class Texts:
+    """The sink of every SMS adapter."""
+
+    def __init__(self, db: Database, lines: Lines, menus: Menus) -> None:
+        self._db = db
+        self._lines = lines
+        self._menus = menus
+
+    async def receive(self, event: SmsEvent) -> None:
+        """Take one event, durably and once."""
+        await self._db.write(lambda tx: self._take(tx, event))
+
+    def _take(self, tx: Tx, event: SmsEvent) -> None:
+        seen, _ = receipts.found(tx, event.provider, event.line, event.event_id)
+        if seen:
+            return
+        receipts.keep(tx, event.provider, event.line, event.event_id)
+        if isinstance(event, SmsReported):
+            _reported(tx, event)
+        else:
+            self._received(tx, event)
+
+    def _received(self, tx: Tx, event: SmsReceived) -> None:
+        line = self._lines.get("sms", event.line)
+        try:
+            address = parse_address(event.from_, line.region)
+            kind, value = address.kind, address.value
+        except Invalid:  # a sender name or short code: a customer who can not be answered
+            kind, value = "phone", f"sender:{event.from_}"
+        customer_id, address_id, _ = customers.create_or_find(
+            tx, kind, value, event.from_, language=line.languages[0]
+        )
+        state = conversations.find_open(tx, customer_id, "sms", line.address)
+        is_new = state is None
+        if state is None:
+            state = conversations.open_inbound(
+                tx, customer_id=customer_id, address_id=address_id, line=line, at=event.at
+            )
+        conversations.received(
+            tx, state, event.event_id, {"text": event.text, "from": event.from_}, event.at
+        )
+        wish = wish_of(event.text, menu_open=state.state == "in_menu")
+        if wish is not None:
+            self._grant(tx, state, line, value, wish, event, is_new=is_new)
+        elif is_new:
+            self._begin(tx, log.load(tx, state.id), line, event)
+        elif state.state == "in_menu":
+            self._menus.text(tx, state, line, value, event)
+
+    def _begin(self, tx: Tx, state: Interaction, line: Line, event: SmsReceived) -> None:
+        if line.menu:
+            self._menus.start_text(tx, state, line, conversations.address_of(tx, state), event)
+        elif line.queue:
+            waiting.enqueue(tx, state, line.queue, actor="system")
+
+    def _grant(
+        self,
+        tx: Tx,
+        state: Interaction,
+        line: Line,
+        address: str,
+        wish: TextWish,
+        event: SmsReceived,
+        *,
+        is_new: bool,
+    ) -> None:
+        """Act on a wish at once and say so in one text without marketing."""
+        language = customers.get(tx, state.customer_id).language
+        proof = str(state.id)
+        reply = "ask_back" if wish.ask_back else wish.kind
+        how = wish.found if wish.review else "word"
+        if reply == "stop":
+            permission.opt_out(tx, channel="sms", address=address, source="stop_word", proof=proof)
+            data = {"channel": "sms", "scope": "all", "how": how}
+            log.append(tx, state.id, NewEvent("opted_out", "customer", data))
+        elif reply == "start":
+            permission.opt_in(tx, channel="sms", address=address, source="word", proof=proof)
+            data = {"channel": "sms", "scope": "all", "how": how}
+            log.append(tx, state.id, NewEvent("opted_in", "customer", data))
+        texts = _REPLIES[reply]
+        text = texts["zh" if language.startswith("zh") else "en"]
+        conversations.answer(
+            tx,
+            state,
+            address,
+            text.format(name=line.name),
+            key=event.event_id,
+            purpose="transactional",
+            actor="system",
+        )
+        if is_new and not wish.review and reply != "ask_back":
+            log.append(tx, state.id, NewEvent("closed", "system", {"reason": wish.kind}))
+        elif is_new and line.queue:  # a sentence: a person reads it too
+            waiting.enqueue(tx, log.load(tx, state.id), line.queue, actor="system")
+
+
+def _reported(tx: Tx, event: SmsReported) -> None:
+    key = UUID(event.message_key) if event.message_key else None
+    outbound.report(tx, key, event.provider_ref, event.state, event.code)

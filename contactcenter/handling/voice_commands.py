@@ -1,0 +1,218 @@
+"""Voice commands: rows written with the decision, executed after its commit, once per ``op_id``.
+
+The executor claims due rows under a lease; a row whose executor died is executed again, which the
+carrier knows by its ``op_id``. A command for a leg that has ended is ``superseded``, not an error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from contactcenter.channels.voice.base import VoiceAdapter
+from contactcenter.channels.voice.steps import Step, step_from_data, step_to_data
+from contactcenter.core.bus import Bus
+from contactcenter.core.db import Database, Tx, now_us
+from contactcenter.core.errors import Conflict, TransportError, Unsupported
+from contactcenter.handling import legs
+from contactcenter.handling.legs import Leg
+from contactcenter.handling.tables import leg
+from contactcenter.handling.tables import voice_command as v
+
+VOICE = "voice"
+"""The bus topic woken when a command was queued."""
+
+_LEASE = timedelta(seconds=10)
+_TRIES = 5
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A claimed row."""
+
+    op_id: str
+    interaction_id: UUID
+    provider: str
+    kind: str
+    leg_id: UUID
+    data: Mapping[str, Any]
+    tries: int
+
+
+def queue_command(
+    tx: Tx,
+    op_id: object,
+    kind: str,
+    leg: Leg,
+    *,
+    steps: Sequence[Step] = (),
+    **data: Any,
+) -> None:
+    """Write one command; the same ``op_id`` twice is one command.
+
+    Kinds: ``originate`` (to, from_, ring_timeout_s), ``run``, ``hangup`` (cause), ``join`` (room,
+    role), ``leave``, ``hold`` (on), ``mute`` (on).
+    """
+    insert = pg_insert if tx.store == "postgresql" else sqlite_insert
+    if steps:
+        data["steps"] = [step_to_data(step) for step in steps]
+    tx.execute(
+        insert(v)
+        .values(
+            op_id=str(op_id),
+            interaction_id=leg.interaction_id,
+            provider=leg.provider,
+            kind=kind,
+            leg_id=leg.id,
+            data=data,
+            due_at=tx.now,
+        )
+        .on_conflict_do_nothing()
+    )
+    tx.wake(VOICE)
+
+
+def claim(tx: Tx, owner: str, *, alone: bool = False) -> list[Command]:
+    """Take due commands in order. ``alone``: no other executor lives, so foreign claims ended."""
+    now = tx.scalar(select(now_us()))
+    ended = v.c.lease_until < now
+    if alone:
+        ended = or_(ended, v.c.owner != owner)
+    due = (
+        select(v.c.position)
+        .where(
+            or_(
+                and_(v.c.state == "queued", v.c.due_at <= tx.now),
+                and_(v.c.state == "claimed", ended),
+            )
+        )
+        .order_by(v.c.position)
+        .limit(100)
+        .with_for_update(skip_locked=True)
+    )
+    rows = tx.execute(
+        update(v)
+        .where(v.c.position.in_(due.scalar_subquery()))
+        .values(state="claimed", owner=owner, lease_until=now + _LEASE, tries=v.c.tries + 1)
+        .returning(
+            v.c.position,
+            v.c.op_id,
+            v.c.interaction_id,
+            v.c.provider,
+            v.c.kind,
+            v.c.leg_id,
+            v.c.data,
+            v.c.tries,
+        )
+    ).all()
+    ordered: list[Any] = sorted(rows, key=lambda row: row.position)
+    return [Command(*row[1:]) for row in ordered]
+
+
+class Executor:
+    """Runs claimed commands on the adapters; commands of one interaction in order."""
+
+    def __init__(
+        self, db: Database, bus: Bus, adapters: Mapping[str, VoiceAdapter], owner: str
+    ) -> None:
+        self._db = db
+        self._bus = bus
+        self._adapters = adapters
+        self._owner = owner
+        self._chains: dict[UUID, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        alone = self._db.store == "sqlite"  # only for what a dead process left: the first claim
+        async with self._bus.waiter(VOICE) as waiter, asyncio.TaskGroup() as tasks:
+            while True:
+                commands = await self._db.write(partial(claim, owner=self._owner, alone=alone))
+                alone = False
+                for group in _by_interaction(commands):
+                    before = self._chains.get(group[0].interaction_id)
+                    task = tasks.create_task(self._in_order(group, before))
+                    self._chains[group[0].interaction_id] = task
+                if not commands:
+                    await waiter.wait(0.25)
+
+    async def _in_order(
+        self, commands: Sequence[Command], before: asyncio.Task[None] | None
+    ) -> None:
+        if before is not None:
+            await before
+        for command in commands:
+            state, fault, later = await self._one(command)
+
+            await self._db.write(partial(_settle, command, state, fault, later))
+        interaction = commands[0].interaction_id
+        if self._chains.get(interaction) is asyncio.current_task():
+            del self._chains[interaction]
+
+    async def _one(self, command: Command) -> tuple[str, str, bool]:
+        """``(state, fault, try later)`` after one try."""
+        adapter = self._adapters.get(command.provider)
+        if adapter is None:
+            return "failed", f"no carrier {command.provider}", False
+        ref = await self._db.read(
+            lambda tx: tx.scalar(select(leg.c.ref).where(leg.c.id == command.leg_id))
+        )
+        try:
+            await self._perform(adapter, command, ref)
+        except Conflict as error:
+            return "superseded", error.code, False
+        except Unsupported as error:
+            return "failed", error.message, False
+        except TransportError as error:
+            if error.permanent or command.tries >= _TRIES:
+                _log.warning("voice_command_failed", op_id=command.op_id, kind=command.kind)
+                return "failed", error.message, False
+            return "queued", error.message, True
+        return "done", "", False
+
+    async def _perform(self, adapter: VoiceAdapter, c: Command, ref: str) -> None:
+        data = dict(c.data)
+        steps = [step_from_data(item) for item in data.pop("steps", ())]
+        if c.kind == "originate":
+            named = await adapter.legs.originate(c.op_id, steps=steps, **data)
+            await self._db.write(lambda tx: legs.named(tx, c.provider, c.op_id, named))
+            return
+        match c.kind:
+            case "run":
+                await adapter.legs.run(c.op_id, ref, steps)
+            case "hangup":
+                await adapter.legs.hangup(c.op_id, ref, data.get("cause", "normal"))
+            case "join":
+                await adapter.rooms.join(c.op_id, ref, data["room"], data["role"])
+            case "leave":
+                await adapter.rooms.leave(c.op_id, ref, steps)
+            case "hold":
+                await adapter.rooms.hold(c.op_id, ref, data["on"])
+            case "mute":
+                await adapter.rooms.mute(c.op_id, ref, data["on"])
+            case _:
+                raise Unsupported(f"voice command {c.kind}")
+
+
+def _settle(command: Command, state: str, fault: str, later: bool, tx: Tx) -> None:
+    values: dict[str, Any] = {"state": state, "owner": None, "fault": fault or None}
+    if later:
+        values["due_at"] = tx.now + timedelta(seconds=0.2 * 2**command.tries)
+    tx.execute(update(v).where(v.c.op_id == command.op_id).values(**values))
+
+
+def _by_interaction(commands: Sequence[Command]) -> list[list[Command]]:
+    groups: dict[UUID, list[Command]] = {}
+    for command in commands:
+        groups.setdefault(command.interaction_id, []).append(command)
+    return list(groups.values())
