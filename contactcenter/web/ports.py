@@ -1,0 +1,119 @@
+"""What the web layer is given: explicit parts, no globals. ``app`` fills them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+from aiohttp import web
+
+from contactcenter.core.access.accounts import Access
+from contactcenter.core.bus import Bus
+from contactcenter.core.clock import Clock
+from contactcenter.core.db import Database
+from contactcenter.core.secrets import Secrets
+
+
+class Desk(Protocol):
+    """What an agent does to an interaction (``handling.desk.Desk``).
+
+    All raise ``NotFound``, ``Denied`` (not this agent's), ``Conflict`` (the state has moved on).
+    """
+
+    @property
+    def dispositions(self) -> Sequence[tuple[str, Mapping[str, str]]]:
+        """Outcome codes with their texts by language."""
+        ...
+
+    async def hold(self, interaction: UUID, agent: UUID, on: bool) -> None: ...
+
+    async def mute(self, interaction: UUID, agent: UUID, on: bool) -> None: ...
+
+    async def hang_up(self, interaction: UUID, agent: UUID) -> None: ...
+
+    async def say(self, interaction: UUID, agent: UUID, text: str) -> None: ...
+
+    async def send_message(
+        self, interaction: UUID, agent: UUID, text: str, subject: str | None = None
+    ) -> tuple[UUID, str]:
+        """The message's id and its state."""
+        ...
+
+    async def wrap_up(
+        self, interaction: UUID, agent: UUID, disposition: str, note: str
+    ) -> None: ...
+
+    async def dial(
+        self,
+        agent: UUID,
+        *,
+        to: str,
+        channel: str,
+        line: str | None,
+        text: str | None,
+        subject: str | None,
+    ) -> UUID:
+        """The new outbound interaction."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LineEntry:
+    """One configured number or mailbox, as the desks list it."""
+
+    address: str
+    channel: str
+    provider: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What is configured about the web layer. Durations in seconds, limits per minute."""
+
+    public_url: str | None = None
+    """Scheme, host and port under which browsers reach us; None: what the request says."""
+    time_zone: str = "UTC"
+    """The site's zone: "today" on the floor begins at its midnight."""
+    handset: bool = False
+    """Serve the handset page (demo only)."""
+    built: Path | None = None
+    """The folder of the built desks; None: the one packaged."""
+    presence_grace_s: float = 10.0
+    """A lost browser is gone after this long."""
+    sign_in_per_min: int = 10
+    """Failed sign-ins per name and address."""
+    api_per_min: int = 1200
+    """Requests per account or program."""
+    max_body: int = 1_048_576
+    """Bytes of an API request."""
+    away_reasons: Sequence[tuple[str, Mapping[str, str]]] = (
+        ("break", {"en": "Break", "zh-CN": "小休"}),
+        ("meal", {"en": "Meal", "zh-CN": "用餐"}),
+        ("training", {"en": "Training", "zh-CN": "培训"}),
+        ("meeting", {"en": "Meeting", "zh-CN": "会议"}),
+        ("other", {"en": "Other work", "zh-CN": "其他工作"}),
+    )
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a handler may use."""
+
+    db: Database
+    bus: Bus
+    clock: Clock
+    access: Access
+    secrets: Secrets
+    desk: Desk
+    settings: WebSettings = field(default_factory=WebSettings)
+    lines: Sequence[LineEntry] = ()
+    site_name: str = "contactcenter"
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    """Parts of topics written elsewhere (``campaigns``), by name."""
+
+
+SERVICES = web.AppKey("services", Services)
