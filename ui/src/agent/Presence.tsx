@@ -1,0 +1,96 @@
+/** The agent's own state: what it is, since when, how much is in hand, and the choice of the next. */
+import { Menu, Switch } from '@mantine/core';
+import { useState } from 'react';
+import { api } from '../api/client.ts';
+import type { AgentState, Channel } from '../api/types.ts';
+import { useAction } from '../parts/ActionButton.tsx';
+import { Icon } from '../parts/icons.tsx';
+import { ChannelMark, Since } from '../parts/pieces.tsx';
+import { useSession } from '../shell/session.ts';
+import { useText } from '../text/i18n.ts';
+import css from './agent.module.css';
+import { allowRing, ringAllowed, wakeAudio } from './ring.ts';
+
+export function StateDot({ state }: { state: string }) {
+  return <span className={css.dot} data-state={state} aria-hidden="true" />;
+}
+
+export function Presence({ agent, onState }: { agent: AgentState; onState: (state: AgentState) => void }) {
+  const { t, code } = useText();
+  const { away_reasons } = useSession();
+  const [ring, setRing] = useState(ringAllowed);
+  const { run, slow } = useAction(async (wanted: { state: string; reason?: string }) => {
+    const reply = await api.put<AgentState | { command: string }>('/agents/me/state', wanted);
+    if ('state' in reply) onState(reply);
+  });
+  const choose = (state: string, reason?: string) => {
+    wakeAudio();
+    run(reason ? { state, reason } : { state });
+  };
+  const label = code('state', agent.state) + (agent.reason ? ` · ${reasonText(away_reasons, agent.reason, code)}` : '');
+  return (
+    <>
+      <Load agent={agent} />
+      <Menu position="bottom-end" width={250}>
+        <Menu.Target>
+          <button type="button" className={css.presence} data-state={agent.state} data-testid="presence" aria-label={t('presence.label', { state: label })} aria-busy={slow}>
+            <StateDot state={agent.state} />
+            <span className={css.presenceText}>
+              <span className="cut">{label}</span>
+              {agent.next_state && <span className="small muted cut">{t('presence.then', { state: code('state', agent.next_state) })}</span>}
+            </span>
+            <span className={css.presenceSince}><Since at={agent.since} /></span>
+            <Icon name="down" size={14} />
+          </button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<StateDot state="available" />} onClick={() => choose('available')} data-testid="presence-available">{code('state', 'available')}</Menu.Item>
+          <Menu.Label>{code('state', 'away')}</Menu.Label>
+          {away_reasons.map((reason) => (
+            <Menu.Item key={reason.code} leftSection={<StateDot state="away" />} onClick={() => choose('away', reason.code)} data-testid={`presence-away-${reason.code}`}>
+              {reasonText(away_reasons, reason.code, code)}
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
+          <Menu.Item leftSection={<StateDot state="offline" />} onClick={() => choose('offline')} data-testid="presence-offline">{code('state', 'offline')}</Menu.Item>
+          <Menu.Divider />
+          <div className={css.menuRow}>
+            <Switch
+              size="sm" checked={ring} label={t('presence.ring')}
+              onChange={(event) => {
+                allowRing(event.currentTarget.checked);
+                setRing(event.currentTarget.checked);
+                wakeAudio();
+              }}
+            />
+          </div>
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  );
+}
+
+/** Our own words first: the server's follow the account's language, the page may show another. */
+export function reasonText(reasons: { code: string; text: string }[], wanted: string, code: (group: string, code: string) => string): string {
+  const ours = code('away', wanted);
+  return ours !== wanted.replaceAll('_', ' ') ? ours : (reasons.find((reason) => reason.code === wanted)?.text ?? ours);
+}
+
+function Load({ agent }: { agent: AgentState }) {
+  const { t, code } = useText();
+  const channels = (['voice', 'sms', 'email'] as Channel[]).filter((channel) => (agent.capacity[channel] ?? 0) > 0);
+  return (
+    <ul className={css.load} aria-label={t('presence.load')}>
+      {channels.map((channel) => {
+        const used = agent.load[channel] ?? 0;
+        const places = agent.capacity[channel] ?? 0;
+        return (
+          <li key={channel} data-used={used > 0} title={t('presence.load_of', { used, places, channel: code('channel', channel) })}>
+            <ChannelMark channel={channel} size="sm" />
+            <span className="num">{used}/{places}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
