@@ -53,7 +53,7 @@ class ScriptedCore:
     _replies: dict[str, Sequence[Step] | None] = field(default_factory=dict)
 
     def on(self, kind: type[VoiceEvent], *answers: Sequence[Step] | None) -> None:
-        """Answer the first event of ``kind`` with the first of ``answers`` and so on; None after."""
+        """Answer the first event of ``kind`` with the first of ``answers`` and so on, then None."""
         waiting = list(answers)
         self.answers[kind] = lambda event: waiting.pop(0) if waiting else None
 
