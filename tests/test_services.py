@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -123,3 +125,19 @@ def test_reports_of_workers_add_up(own_report: report.Report) -> None:
     assert own_report.not_run_lines() == [
         "Thing: 4 tests (there is none)   apt-get install -y thing"
     ]
+
+
+def test_the_run_says_what_did_not_run() -> None:
+    """A whole run without a browser: red in CI, and the closing block names the command."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__,
+         "-k", "test_a_page_draws_and_runs or test_an_empty_database"],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "CI": "true", "CC_TEST_CHROMIUM": "/nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+    assert "PostgreSQL       1 tests   18." in done.stdout
+    assert "Chromium: 1 tests (no Chromium or Chrome found)" in done.stdout

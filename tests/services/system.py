@@ -36,6 +36,8 @@ class MissingPart:
     reason: str
     command: str
     """What to type to get it."""
+    is_needed: bool = True
+    """False: tests run without it at home, but show less."""
 
 
 def find_chromium(environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -70,7 +72,10 @@ def missing_parts() -> list[MissingPart]:
         if not _has_chinese_font():
             missing.append(
                 MissingPart(
-                    "Chinese font", "Chinese shows as boxes", _install("fonts-wqy-microhei")
+                    "Chinese font",
+                    "Chinese shows as boxes",
+                    _install("fonts-wqy-microhei"),
+                    is_needed=False,
                 )
             )
     return missing
