@@ -51,6 +51,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         "wrap_up_started": "agent mode until",
         "wrapped_up": "agent disposition by",
         "closed": "reason",
+        "note_added": "agent",
         "fault": "code place",
         "erased": "certificate",
     }.items()

@@ -30,10 +30,20 @@ class Calls:
         self._db = db
         self._lines = lines
         self._menus = menus
+        self._seen: set[str] = set()
+
+    def has_seen(self, ref: str) -> bool:
+        """Whether this process took an event of this leg: then the carrier runs its steps."""
+        return ref in self._seen
 
     async def receive(self, event: voice.VoiceEvent) -> Sequence[Step] | None:
         """Take one event, durably and once; the steps the leg is to run, or None."""
-        return await self._db.write(lambda tx: self._take(tx, event))
+        steps = await self._db.write(lambda tx: self._take(tx, event))
+        if isinstance(event, voice.LegEnded):
+            self._seen.discard(event.leg)
+        else:
+            self._seen.add(event.leg)
+        return steps
 
     def _take(self, tx: Tx, event: voice.VoiceEvent) -> Sequence[Step] | None:
         seen, reply = receipts.found(tx, event.provider, event.line, event.event_id)
@@ -54,6 +64,9 @@ class Calls:
             return None  # nothing after the end: a late or reordered report
         if isinstance(event, (voice.Collected, voice.NoInput, voice.StepDone)):
             return self._input(tx, event, leg)
+        if isinstance(event, voice.LegEnded):
+            self._ended(tx, event, leg)
+            return None
         report = _REPORTS.get(type(event))
         if report is not None:
             report(tx, event, leg)
@@ -84,20 +97,37 @@ class Calls:
         if leg.op_id and event.op_id and leg.op_id != event.op_id:
             return None  # input to a step list that was replaced
         state = log.lock(tx, leg.interaction_id)
-        steps = self._menus.input(tx, state, leg, event)
+        line = self._lines.get("voice", state.line)
+        steps = self._menus.input(tx, state, line, leg, event)
         if steps is not None:
             legs.change(tx, leg.id, op_id=event.event_id)
         return steps
+
+    def _ended(self, tx: Tx, event: voice.LegEnded, leg: Leg) -> None:
+        legs.change(tx, leg.id, state="ended", ended_at=event.at, room=None)
+        data = {"leg": str(leg.id), "cause": event.cause, "party": leg.party}
+        actor = "customer" if leg.party == "customer" else "carrier"
+        state = _append(tx, leg, NewEvent("leg_ended", actor, data, at=event.at))
+        if leg.party == "customer":
+            if state.state == "in_menu":
+                self._menus.hung_up(tx, state)
+            for other in legs.living(tx, leg.interaction_id):
+                _hang_up(tx, other, "customer_left")
+            waiting.customer_left(tx, state)
+        elif state.state == "assigned":
+            customer = legs.customer_leg(tx, leg.interaction_id)
+            if customer is not None:  # the agent's side is gone: nobody is left in silence
+                _hang_up(tx, customer, "agent_left")
 
     def resume(self, tx: Tx, leg: Leg) -> Sequence[Step] | None:
         """What a living customer leg should be doing now, after a restart (reconciliation)."""
         state = log.load(tx, leg.interaction_id)
         if state.closed_at or state.state == "wrap_up":
             return [Hangup("resumed_after_end")]
-        if state.state in ("waiting", "offered"):
-            return waiting.park(self._lines.get("voice", state.line), state)
+        if state.state in ("waiting", "offered") or (state.state == "assigned" and not leg.room):
+            return waiting.park(str(state.queue), customers.get(tx, state.customer_id).language)
         if state.state == "in_menu":
-            return self._menus.again(tx, state, leg)
+            return self._menus.again(tx, state, self._lines.get("voice", state.line), leg)
         return None
 
 
@@ -174,6 +204,7 @@ def _joined(tx: Tx, event: voice.Joined, leg: Leg) -> None:
     agent = leg.agent_id or next((one.agent_id for one in others if one.agent_id), None)
     connected = {"room": event.room, "agent": str(agent)}
     _append(tx, leg, NewEvent("connected", "carrier", connected, at=event.at))
+    waiting.connected(tx, leg.interaction_id)
 
 
 def _left(tx: Tx, event: voice.Left, leg: Leg) -> None:
@@ -200,21 +231,6 @@ def _captioned(tx: Tx, event: voice.Captioned, leg: Leg) -> None:
     _append(tx, leg, NewEvent("caption", actor, data, {"text": event.text}, event.at))
 
 
-def _ended(tx: Tx, event: voice.LegEnded, leg: Leg) -> None:
-    legs.change(tx, leg.id, state="ended", ended_at=event.at, room=None)
-    data = {"leg": str(leg.id), "cause": event.cause, "party": leg.party}
-    actor = "customer" if leg.party == "customer" else "carrier"
-    state = _append(tx, leg, NewEvent("leg_ended", actor, data, at=event.at))
-    if leg.party == "customer":
-        for other in legs.living(tx, leg.interaction_id):
-            _hang_up(tx, other, "customer_left")
-        waiting.customer_left(tx, state, event.at)
-    elif state.state == "assigned":
-        customer = legs.customer_leg(tx, leg.interaction_id)
-        if customer is not None:  # the agent's side is gone: nobody is left in silence
-            _hang_up(tx, customer, "agent_left")
-
-
 def _hang_up(tx: Tx, leg: Leg, cause: str) -> None:
     queue_command(tx, derived_id("hangup", leg.id, cause), "hangup", leg, cause=cause)
 
@@ -227,7 +243,6 @@ def _recorded(tx: Tx, event: voice.RecordingReady, leg: Leg) -> None:
 _REPORTS: Mapping[type[voice.VoiceEvent], Callable[[Tx, Any, Leg], None]] = {
     voice.LegRinging: _ringing,
     voice.LegAnswered: _answered,
-    voice.LegEnded: _ended,
     voice.Joined: _joined,
     voice.Left: _left,
     voice.HoldChanged: _hold_or_mute,

@@ -19,7 +19,6 @@ from contactcenter.core.db import Hot, Tx, now_us
 from contactcenter.crm import log
 from contactcenter.crm.model import NewEvent
 from contactcenter.crm.permission import Refused, may_contact
-from contactcenter.crm.tables import interaction
 from contactcenter.handling.tables import outbound_message as m
 
 OUTBOUND = "outbound"
@@ -121,8 +120,8 @@ def queue_message(tx: Tx, draft: Draft) -> UUID:
     }
     if draft.campaign_id:
         data["campaign"] = str(draft.campaign_id)
-    log.append(tx, draft.interaction_id, NewEvent("message_queued", draft.actor, data, content))
-    seq = tx.scalar(select(interaction.c.last_seq).where(interaction.c.id == draft.interaction_id))
+    queued = NewEvent("message_queued", draft.actor, data, content)
+    state = log.append(tx, draft.interaction_id, queued)
     tx.execute(
         insert(m).values(
             id=draft.key,
@@ -137,7 +136,7 @@ def queue_message(tx: Tx, draft: Draft) -> UUID:
             state="queued",
             due_at=draft.due_at or tx.now,
             created_at=tx.now,
-            extra={**draft.extra, "seq": seq},
+            extra={**draft.extra, "seq": state.last_seq},
         )
     )
     tx.wake(OUTBOUND)

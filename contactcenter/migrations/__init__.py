@@ -1,1 +1,1 @@
-"""Alembic: one history of the schema for both stores."""
+"""Alembic: one history for both stores."""

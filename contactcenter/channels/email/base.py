@@ -40,9 +40,12 @@ class MailHanded:
 class MailOut(Protocol):
     """A relay with kept connections."""
 
-    provider: str
+    @property
+    def provider(self) -> str: ...
 
-    async def send(self, message_key: str, *, mail_from: str, rcpt_to: str, raw: bytes) -> MailHanded:
+    async def send(
+        self, message_key: str, *, mail_from: str, rcpt_to: str, raw: bytes
+    ) -> MailHanded:
         """Hand one message over, once. ``TransportError(unknown=True)`` when the connection was
         lost after DATA was sent and before a reply came."""
         ...
@@ -53,8 +56,11 @@ class MailOut(Protocol):
 class MailIn(Protocol):
     """A source of inbound mail for ``addresses``."""
 
-    provider: str
-    addresses: Sequence[str]
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def addresses(self) -> Sequence[str]: ...
 
     async def start(self, sink: MailSink) -> None: ...
 

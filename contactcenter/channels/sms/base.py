@@ -51,8 +51,11 @@ class Handed:
 class SmsAdapter(Protocol):
     """One configured SMS account."""
 
-    provider: str
-    lines: Sequence[str]
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def lines(self) -> Sequence[str]: ...
 
     async def start(self, sink: SmsSink) -> None: ...
 

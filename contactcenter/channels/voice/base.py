@@ -240,13 +240,26 @@ class AgentSide(Protocol):
 class VoiceAdapter(Protocol):
     """One configured carrier account."""
 
-    provider: str
-    lines: Sequence[str]
-    capabilities: frozenset[Capability]
-    legs: Legs
-    rooms: Rooms
-    recording: Recording
-    agent_side: AgentSide
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def lines(self) -> Sequence[str]: ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]: ...
+
+    @property
+    def legs(self) -> Legs: ...
+
+    @property
+    def rooms(self) -> Rooms: ...
+
+    @property
+    def recording(self) -> Recording: ...
+
+    @property
+    def agent_side(self) -> AgentSide: ...
 
     async def start(self, sink: VoiceSink, carrier: Callable[[bool], Awaitable[None]]) -> None:
         """Begin to deliver events to ``sink``. ``carrier(up)`` is called when the carrier's

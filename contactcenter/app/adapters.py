@@ -1,0 +1,97 @@
+"""Adapters by provider, made from the settings. Nothing else imports them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from contactcenter.channels.receiver import Receiver
+from contactcenter.channels.sms.base import SmsAdapter
+from contactcenter.channels.voice.base import VoiceAdapter
+from contactcenter.core.clock import Clock
+from contactcenter.core.settings import LineSettings, Settings
+from contactcenter.handling.lines import Line
+
+
+@dataclass(slots=True)
+class Adapters:
+    """Everything that speaks to the outside, by provider."""
+
+    voice: dict[str, VoiceAdapter] = field(default_factory=dict)
+    sms: dict[str, SmsAdapter] = field(default_factory=dict)
+    receivers: dict[str, Receiver] = field(default_factory=dict)
+
+
+def lines_of(settings: Settings) -> Sequence[Line]:
+    """The configured lines as handling knows them."""
+    return [
+        Line(
+            address=one.address,
+            channel=one.channel,
+            provider=one.provider,
+            name=one.name,
+            menu=one.menu,
+            queue=one.queue,
+            languages=one.languages,
+            region=one.region,
+            from_name=one.from_name or one.name,
+        )
+        for one in settings.lines
+    ]
+
+
+def make(settings: Settings, clock: Clock) -> Adapters:
+    """One adapter per provider and channel that a line names."""
+    adapters = Adapters()
+    by_provider: Mapping[str, Any] = {"simulated": _simulated, "twilio": _twilio}
+    for provider, build in by_provider.items():
+        lines = [line for line in settings.lines if line.provider == provider]
+        if lines:
+            build(settings, clock, lines, adapters)
+    return adapters
+
+
+def _addresses(lines: Sequence[LineSettings], channel: str) -> list[str]:
+    return [line.address for line in lines if line.channel == channel]
+
+
+def _simulated(
+    settings: Settings, clock: Clock, lines: Sequence[LineSettings], adapters: Adapters
+) -> None:
+    from contactcenter.channels.sms.simulated import SimulatedSms
+    from contactcenter.channels.voice.simulated import SimulatedVoice
+    from contactcenter.channels.voice.simulated_transport import LoopbackWorld
+
+    world = LoopbackWorld(settings.world.host, settings.world.port or 0)
+    voice, sms = _addresses(lines, "voice"), _addresses(lines, "sms")
+    if voice:
+        adapters.voice["simulated"] = SimulatedVoice(lines=voice, transport=world, clock=clock)
+    if sms:
+        adapters.sms["simulated"] = SimulatedSms(lines=sms, transport=world, clock=clock)
+
+
+def _twilio(
+    settings: Settings, clock: Clock, lines: Sequence[LineSettings], adapters: Adapters
+) -> None:
+    from contactcenter.channels.sms.twilio import TwilioSms
+    from contactcenter.channels.voice.twilio import TwilioVoice
+    from contactcenter.channels.voice.twilio_account import TwilioAccount
+    from contactcenter.channels.voice.twilio_api import TwilioApi
+    from contactcenter.channels.voice.twilio_receiver import TwilioReceiver
+
+    given = settings.twilio
+    tokens = (given.auth_token.get_secret_value(), given.previous_auth_token.get_secret_value())
+    account = TwilioAccount(
+        account_sid=given.account_sid,
+        auth_tokens=tuple(token for token in tokens if token),
+        public_base_url=settings.url,
+        lines=tuple(dict.fromkeys(line.address for line in lines)),
+        api_base_url=given.api_base_url,
+    ).checked()
+    receiver, api = TwilioReceiver(account), TwilioApi(account, clock)
+    adapters.receivers["twilio"] = receiver
+    if _addresses(lines, "voice"):
+        adapters.voice["twilio"] = TwilioVoice(account, api, receiver)
+    if _addresses(lines, "sms"):
+        adapters.sms["twilio"] = TwilioSms(account, api, receiver)

@@ -1,0 +1,114 @@
+"""Mail going out: the letter around the words that were logged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from contactcenter.channels.email.base import MailOut
+from contactcenter.channels.email.compose import Letter, Unsubscribe
+from contactcenter.channels.email.tags import AddressTags, message_id_of
+from contactcenter.channels.email.threading import reply_subject
+from contactcenter.core.clock import Clock
+from contactcenter.core.db import Tx
+from contactcenter.core.secrets import Secrets
+from contactcenter.crm.model import Interaction
+from contactcenter.crm.tables import event_content, interaction, interaction_event
+from contactcenter.handling.lines import Lines
+from contactcenter.handling.outbound import Message
+
+UNSUBSCRIBE = "unsubscribe"
+"""The purpose of the signature in unsubscribe links."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What every letter of this site needs."""
+
+    lines: Lines
+    tags: AddressTags
+    secrets: Secrets
+    url: str
+
+
+def unsubscribe_link(secrets: Secrets, url: str, key: UUID) -> str:
+    """The link for one message; ``unsubscribe`` reads it back."""
+    return f"{url}/unsubscribe/{secrets.sign(UNSUBSCRIBE, str(key))}"
+
+
+class MailSender:
+    """Mail through one relay."""
+
+    def __init__(self, relay: MailOut, post: Post, clock: Clock) -> None:
+        self._relay = relay
+        self._post = post
+        self._clock = clock
+
+    async def send(self, message: Message, content: Mapping[str, Any]) -> str:
+        key = str(message.id)
+        handed = await self._relay.send(
+            key,
+            mail_from=self._post.tags.return_path(key, _domain(message.line)),
+            rcpt_to=message.address,
+            raw=self.letter(message, content).to_bytes(),
+        )
+        return handed.provider_ref
+
+    async def look_up(self, key: UUID) -> str | None:
+        return None  # SMTP can not be asked; a bounce, a reply or a click is the evidence
+
+    def letter(self, message: Message, content: Mapping[str, Any]) -> Letter:
+        """The letter of a logged message."""
+        line = self._post.lines.get("email", message.line)
+        extra = message.extra
+        thread = UUID(extra["thread"]) if extra.get("thread") else message.interaction_id
+        is_marketing = message.purpose == "marketing"
+        link = unsubscribe_link(self._post.secrets, self._post.url, message.id)
+        return Letter(
+            from_addr=line.address,
+            from_name=line.from_name,
+            to=message.address,
+            subject=content.get("subject", ""),
+            text=content["text"],
+            html=content.get("html") or None,
+            message_id=message_id_of(str(message.id), _domain(line.address)),
+            date=self._clock.now(),
+            reply_to=self._post.tags.reply_address(line.address, thread),
+            in_reply_to=extra.get("in_reply_to", ""),
+            references=tuple(extra.get("references", ())),
+            auto_submitted=extra.get("auto_submitted", ""),
+            list_unsubscribe=Unsubscribe(link, line.address) if is_marketing else None,
+        )
+
+
+def reply_head(tx: Tx, state: Interaction, subject: str | None) -> tuple[str, Mapping[str, Any]]:
+    """Subject and reference fields for an answer in this interaction's thread."""
+    last = _last_received(tx, state.id)
+    extra: dict[str, Any] = {"thread": str(state.thread_id)}
+    if last is not None and last.get("message_id"):
+        extra["in_reply_to"] = last["message_id"]
+        extra["references"] = list(last.get("references", ()))
+    return subject or reply_subject(str((last or {}).get("subject", ""))), extra
+
+
+def _last_received(tx: Tx, interaction_id: UUID) -> Mapping[str, Any] | None:
+    e, c = interaction_event.c, event_content.c
+    found: Mapping[str, Any] | None = tx.scalar(
+        select(c.content)
+        .join(
+            interaction_event,
+            (e.interaction_id == c.interaction_id) & (e.seq == c.seq),
+        )
+        .where(e.interaction_id == interaction_id, e.kind == "message_received")
+        .order_by(e.seq.desc())
+        .limit(1)
+    )
+    return found
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]

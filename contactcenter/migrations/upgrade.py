@@ -1,0 +1,88 @@
+"""Bringing a store to the newest schema, and asking which it has."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from contactcenter.core.errors import Invalid
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """The newest revision of this program."""
+    found = ScriptDirectory.from_config(_config()).get_current_head()
+    if found is None:
+        raise Invalid("this program has no schema history")
+    return found
+
+
+def _upgrade(connection: Connection) -> str:
+    command.upgrade(_config(connection), "head")
+    return head()
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def upgrade(url: str) -> str:
+    """Migrate to the newest schema; returns its revision. Running it again changes nothing."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return str(await asyncio.to_thread(_on_sqlite, parsed.database or "", _upgrade))
+    return str(await _on_postgresql(url, _upgrade))
+
+
+async def current(url: str) -> str | None:
+    """The revision a store has; None for an empty one."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        found = await asyncio.to_thread(_current_of_file, parsed.database or "")
+    else:
+        found = await _on_postgresql(url, _current)
+    return None if found is None else str(found)
+
+
+def _current_of_file(file: str) -> Any:
+    return _on_sqlite(file, _current) if Path(file).exists() else None
+
+
+def _on_sqlite(file: str, work: Any) -> Any:
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{file}")
+    # batch mode rebuilds tables: foreign keys are off meanwhile, and checked at the end
+    event.listen(engine, "connect", lambda c, r: c.execute("PRAGMA foreign_keys=OFF"))
+    try:
+        with engine.connect() as connection:
+            result = work(connection)
+            connection.commit()
+            broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        if broken:
+            raise Invalid(f"after migrating, {len(broken)} rows point nowhere: {broken[0][0]}")
+        return result
+    finally:
+        engine.dispose()
+
+
+async def _on_postgresql(url: str, work: Any) -> Any:
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
