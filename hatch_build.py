@@ -11,10 +11,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class DesksBuildHook(BuildHookInterface):  # type: ignore[misc]  # hatchling ships no types
+class DesksBuildHook(BuildHookInterface[BuilderConfig]):
     """Runs once per target; only the wheel carries the built files."""
 
     PLUGIN_NAME = "custom"

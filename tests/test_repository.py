@@ -10,9 +10,10 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -149,7 +150,8 @@ def test_no_copyleft_package_is_installed() -> None:
             about = metadata.metadata(name)
         except metadata.PackageNotFoundError:
             continue  # for another system or Python
-        marks = [about.get("License-Expression") or "", *(about.get_all("Classifier") or [])]
+        marks = list(about.get_all("Classifier") or [])
+        marks += about.get_all("License-Expression") or []
         found += [name for mark in marks if strong.search(mark) and not weak.search(mark)]
     assert not found
 
@@ -195,6 +197,57 @@ def test_the_licence_is_apache_2() -> None:
     text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "Apache License" in text
     assert "Version 2.0, January 2004" in text
+
+
+# -- the wheel ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, Any]]:
+    """Runs the build hook in a small source tree whose desks are "built" at once."""
+    (tmp_path / "dev.py").write_text(
+        "from pathlib import Path\n"
+        "BUILT = Path(__file__).parent / 'built'\n"
+        "def system_node(): return ['npm']\n"
+        "def build_desks(python): BUILT.mkdir()\n"
+    )
+    (tmp_path / "ui").mkdir()
+    (tmp_path / "ui" / "package.json").touch()
+    monkeypatch.syspath_prepend(str(ROOT))
+    module = importlib.import_module("hatch_build")
+
+    def run(target: str, version: str = "standard") -> dict[str, Any]:
+        included: dict[str, Any] = {}
+        made = module.DesksBuildHook(str(tmp_path), {}, None, None, "", target)
+        made.initialize(version, {"force_include": included})
+        return included | {"built": (tmp_path / "built").exists()}
+
+    return run
+
+
+def test_the_wheel_carries_the_built_desks_and_the_templates(
+    hook: Callable[[str], dict[str, Any]], tmp_path: Path
+) -> None:
+    assert hook("wheel") == {
+        str(tmp_path / "built"): "contactcenter/web/built",
+        str(tmp_path / "templates"): "contactcenter/templates",
+        "built": True,
+    }
+
+
+@pytest.mark.parametrize(("target", "version"), [("sdist", "standard"), ("wheel", "editable")])
+def test_nothing_is_built_where_nothing_is_packed(
+    hook: Callable[..., dict[str, Any]], target: str, version: str
+) -> None:
+    assert hook(target, version) == {"built": False}
+
+
+def test_a_wheel_without_desks_is_refused(
+    hook: Callable[[str], dict[str, Any]], tmp_path: Path
+) -> None:
+    (tmp_path / "ui" / "package.json").unlink()
+    with pytest.raises(FileNotFoundError, match=r"ui/package\.json"):
+        hook("wheel")
 
 
 # -- dev.py ---------------------------------------------------------------------------------
@@ -260,8 +313,10 @@ def test_a_stamp_survives_only_whole(dev: ModuleType, tmp_path: Path) -> None:
     assert dev.read_stamp(stamp) == {}
 
 
-def test_a_digest_sees_names_and_contents(dev: ModuleType, tmp_path: Path) -> None:
-    dev.ROOT = tmp_path
+def test_a_digest_sees_names_and_contents(
+    dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_text("a")
     two.write_text("b")
@@ -273,8 +328,10 @@ def test_a_digest_sees_names_and_contents(dev: ModuleType, tmp_path: Path) -> No
     assert dev.digest([one, two]) != first
 
 
-def test_the_desks_stamp_ignores_what_is_installed(dev: ModuleType, tmp_path: Path) -> None:
-    dev.UI = tmp_path
+def test_the_desks_stamp_ignores_what_is_installed(
+    dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dev, "UI", tmp_path)
     for name in ("src/main.tsx", "node_modules/react/index.js", "dist/x.js", ".cache/y", ".npmrc"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
