@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import structlog
+
 from contactcenter.channels.voice import base as voice
-from contactcenter.channels.voice.steps import Hangup, Reject, Step
+from contactcenter.channels.voice.steps import Hangup, Reject, Say, Step
 from contactcenter.core.addresses import parse_address
 from contactcenter.core.db import Database, Tx
-from contactcenter.core.errors import Invalid
+from contactcenter.core.errors import ContactCenterError, Invalid
 from contactcenter.core.ids import derived_id, new_id
 from contactcenter.crm import customers, log
 from contactcenter.crm.model import Interaction, NewEvent
@@ -21,6 +23,13 @@ from contactcenter.handling.legs import Leg
 from contactcenter.handling.lines import Line, Lines
 from contactcenter.handling.menus import Menus
 from contactcenter.handling.voice_commands import queue_command
+
+_SORRY = "We are sorry: something failed on our side. Please call again in a moment."
+_log = structlog.get_logger(__name__)
+
+
+def _asks(event: voice.VoiceEvent) -> bool:
+    return isinstance(event, (voice.LegOffered, voice.Collected, voice.NoInput, voice.StepDone))
 
 
 class Calls:
@@ -38,7 +47,12 @@ class Calls:
 
     async def receive(self, event: voice.VoiceEvent) -> Sequence[Step] | None:
         """Take one event, durably and once; the steps the leg is to run, or None."""
-        steps = await self._db.write(lambda tx: self._take(tx, event))
+        try:
+            steps = await self._db.write(lambda tx: self._take(tx, event))
+        except ContactCenterError as error:
+            # asking again can not mend it: the caller hears so instead of silence
+            _log.error("event_failed", kind=type(event).__name__, code=error.code)
+            steps = await self._db.write(lambda tx: self._give_up(tx, event))
         if isinstance(event, voice.LegEnded):
             self._seen.discard(event.leg)
         else:
@@ -51,6 +65,17 @@ class Calls:
             return receipts.steps_from_data(reply)
         steps = self._apply(tx, event)
         receipts.keep(tx, event.provider, event.line, event.event_id, receipts.steps_to_data(steps))
+        return steps
+
+    def _give_up(self, tx: Tx, event: voice.VoiceEvent) -> Sequence[Step] | None:
+        """Receipt and fallback for an event that can not be handled."""
+        leg = legs.find(tx, event.provider, event.leg)
+        if leg is not None:
+            _append(tx, leg, NewEvent("fault", "system", {"place": type(event).__name__}))
+        fallback: Sequence[Step] = [Say(_SORRY, "en"), Hangup("fault")]
+        steps = fallback if _asks(event) else None
+        reply = receipts.steps_to_data(steps)
+        receipts.keep(tx, event.provider, event.line, event.event_id, reply)
         return steps
 
     def _apply(self, tx: Tx, event: voice.VoiceEvent) -> Sequence[Step] | None:

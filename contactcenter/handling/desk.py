@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contactcenter.channels.voice.base import VoiceAdapter
 from contactcenter.core.addresses import parse_address
+from contactcenter.core.bus import Bus
 from contactcenter.core.db import Database, Tx
 from contactcenter.core.errors import Conflict, Denied, Invalid
 from contactcenter.core.ids import derived_id, new_id
@@ -17,6 +18,7 @@ from contactcenter.crm.model import Interaction, NewEvent
 from contactcenter.handling import conversations, legs, letters, outbound, waiting
 from contactcenter.handling.lines import Line, Lines
 from contactcenter.handling.voice_commands import queue_command
+from contactcenter.routing import commands
 
 DISPOSITIONS: Sequence[tuple[str, Mapping[str, str]]] = (
     ("solved", {"en": "Solved", "zh-CN": "已解决"}),
@@ -36,8 +38,11 @@ class Desk:
 
     dispositions = DISPOSITIONS
 
-    def __init__(self, db: Database, lines: Lines, adapters: Mapping[str, VoiceAdapter]) -> None:
+    def __init__(
+        self, db: Database, bus: Bus, lines: Lines, adapters: Mapping[str, VoiceAdapter]
+    ) -> None:
         self._db = db
+        self._bus = bus
         self._lines = lines
         self._adapters = adapters
 
@@ -127,7 +132,7 @@ class Desk:
         codes = [code for code, _ in DISPOSITIONS]
         if disposition not in codes:
             raise Invalid(f"disposition {disposition}: allowed are {', '.join(codes)}")
-        await self._db.write(
+        command = await self._db.write(
             partial(
                 waiting.complete,
                 interaction=interaction,
@@ -136,6 +141,7 @@ class Desk:
                 note=note,
             )
         )
+        await commands.result(self._db, self._bus, command)
 
     async def dial(
         self,

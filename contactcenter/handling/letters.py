@@ -17,12 +17,10 @@ from contactcenter.core.clock import Clock
 from contactcenter.core.db import Tx
 from contactcenter.core.secrets import Secrets
 from contactcenter.crm.model import Interaction
-from contactcenter.crm.tables import event_content, interaction, interaction_event
+from contactcenter.crm.tables import event_content, interaction_event
+from contactcenter.handling import unsubscribe
 from contactcenter.handling.lines import Lines
 from contactcenter.handling.outbound import Message
-
-UNSUBSCRIBE = "unsubscribe"
-"""The purpose of the signature in unsubscribe links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +31,6 @@ class Post:
     tags: AddressTags
     secrets: Secrets
     url: str
-
-
-def unsubscribe_link(secrets: Secrets, url: str, key: UUID) -> str:
-    """The link for one message; ``unsubscribe`` reads it back."""
-    return f"{url}/unsubscribe/{secrets.sign(UNSUBSCRIBE, str(key))}"
 
 
 class MailSender:
@@ -67,7 +60,7 @@ class MailSender:
         extra = message.extra
         thread = UUID(extra["thread"]) if extra.get("thread") else message.interaction_id
         is_marketing = message.purpose == "marketing"
-        link = unsubscribe_link(self._post.secrets, self._post.url, message.id)
+        link = unsubscribe.link(self._post.secrets, self._post.url, message.id)
         return Letter(
             from_addr=line.address,
             from_name=line.from_name,

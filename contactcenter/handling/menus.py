@@ -59,8 +59,11 @@ class Menus:
         run = self._run(tx, state)
         if run is None:
             return None
+        given = by_voice.input_from(event)
+        if given is None:
+            return None
         menu, menu_state = run
-        turn = engine.step(menu, menu_state, by_voice.input_from(event))
+        turn = engine.step(menu, menu_state, given)
         return self._by_voice(tx, state, line, menu, turn, event.event_id)
 
     def again(self, tx: Tx, state: Interaction, line: Line, leg: Leg) -> Sequence[Step]:
@@ -104,13 +107,11 @@ class Menus:
         self, tx: Tx, state: Interaction, line: Line, menu: Menu, turn: Turn, op_id: str
     ) -> Sequence[Step]:
         turn = self._keep(tx, state, self._fetched(tx, state, menu, turn), op_id)
-        steps = list(by_voice.to_steps(turn.outputs))
         final = turn.final
+        steps = by_voice.to_steps(turn.outputs)
         if isinstance(final, Enqueue):
             _enqueue(tx, state, final)
             steps.extend(waiting.park(final.queue, turn.state.language))
-        elif isinstance(final, Leave) and not (steps and isinstance(steps[-1], Hangup)):
-            steps.append(Hangup(final.reason))
         return steps
 
     def _by_text(
@@ -214,11 +215,3 @@ def _facts(tx: Tx, state: Interaction, line: Line) -> dict[str, object]:
     for name, value in customer.attributes.items():
         facts[f"customer.attributes.{name}"] = value
     return facts
-
-
-def customer_look_up(tx: Tx, state: Interaction, args: Mapping[str, object]) -> LookedUp:
-    """The look-up ``customer``: the attributes of the customer of this interaction."""
-    found = customers.get(tx, state.customer_id)
-    if found.is_new:
-        return LookedUp("missing")
-    return LookedUp("found", {"name": found.name, **found.attributes})

@@ -51,7 +51,7 @@ def enqueue(
 
 
 def park(queue: str, language: str) -> Sequence[Step]:
-    """What a waiting caller hears."""
+    """The steps of a waiting caller; the words are spoken now and again."""
     words = _PLEASE_HOLD["zh" if language.startswith("zh") else "en"]
     return [Park(queue, (Say(words, language),), _REPEAT_S)]
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contactcenter.core.templating_values import primary
 from contactcenter.ivr.model import (
     FINAL,
+    Asks,
     HungUp,
     Input,
     Leave,
@@ -50,12 +51,12 @@ def start(menu: Menu, facts: Mapping[str, object], *, language: str | None = Non
     return _turn(run)
 
 
-def step(menu: Menu, state: MenuState, given: Input) -> Turn:
-    """One input. A state that has left the menu stays left; a state of another version whose node
-    is gone begins again at the start."""
+def step(menu: Menu, state: MenuState, given: Input | None) -> Turn:
+    """One input; None (the carrier asks what comes next) is ``again``. A state that has left the
+    menu stays left; a state of another version whose node is gone begins again at the start."""
+    if state.left or given is None:
+        return again(menu, state)
     run = Run(menu, state)
-    if state.left:
-        return Turn(state, (Leave(_REASONS.get(state.left, "ended")),))
     run.change(turns=state.turns + 1)
     if isinstance(given, HungUp):
         run.leave("hung_up")
@@ -70,6 +71,19 @@ def step(menu: Menu, state: MenuState, given: Input) -> Turn:
         if following is not None:
             _go(run, following)
     return _turn(run)
+
+
+def again(menu: Menu, state: MenuState) -> Turn:
+    """What stands open, put once more: after a restart, or when an answer is asked for twice. It
+    counts no try and records nothing; a look-up under way is asked for again."""
+    if state.left:
+        return Turn(state, (Leave(_REASONS.get(state.left, "ended")),))
+    run = Run(menu, state)
+    node = menu.nodes.get(state.node)
+    if node is None or not (isinstance(node, Asks) and node.ask_again(run)):
+        _go(run, menu.start.node if node is None else state.node)
+        return _turn(run)
+    return Turn(state, tuple(run.outputs))
 
 
 def language_for(menu: Menu, wanted: str) -> str:
