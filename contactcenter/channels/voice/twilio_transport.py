@@ -7,6 +7,7 @@ sent again (a refused connection, 429), and a request of unknown outcome says so
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -56,13 +57,16 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
         """Raises ``TransportError``: not sent, or (``unknown``) perhaps taken."""
         target = self._target(url, params)
         body = urlencode(data, doseq=True).encode() if data else None
-        login = aiohttp.BasicAuth(*auth) if auth else None
+        sent = dict(headers or {})
+        if auth:
+            pair = b64encode(":".join(auth).encode()).decode()
+            sent["Authorization"] = f"Basic {pair}"
         wait = FIRST_WAIT_S
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS
             try:
                 status, text, answered = await self._send(
-                    method, target, body, headers, login, allow_redirects
+                    method, target, body, sent, allow_redirects
                 )
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as exc:
                 if last:
@@ -89,8 +93,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
         method: str,
         target: str,
         body: bytes | None,
-        headers: dict[str, str] | None,
-        login: aiohttp.BasicAuth | None,
+        headers: dict[str, str],
         allow_redirects: bool,
     ) -> tuple[int, str, Any]:
         async with self._session.request(
@@ -98,7 +101,6 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]
             target,
             data=body,
             headers=headers,
-            auth=login,
             timeout=self._limit,
             allow_redirects=allow_redirects,
         ) as reply:
