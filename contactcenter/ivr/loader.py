@@ -15,7 +15,7 @@ from contactcenter.core.located_yaml import FileFault, FileInvalid, Located, rea
 from contactcenter.core.templating import read_variables
 from contactcenter.core.templating_values import Variable, VariableKind, Variables
 from contactcenter.ivr.checker import check
-from contactcenter.ivr.model import FACTS, Menu, Node, Target, Texts
+from contactcenter.ivr.model import FACTS, KEPT, Menu, Node, Target, Texts
 from contactcenter.ivr.nodes import NODE_TYPES
 from contactcenter.ivr.reading import MenuTerms, NodeReader
 from contactcenter.ivr.wording import DEFAULTS, default_wording
@@ -69,7 +69,7 @@ def load(source: str, file: str, facts: FactKinds = FACTS) -> Menu:
     top.finish()
     if faults:
         raise FileInvalid(faults)
-    used = frozenset(terms.read - variables.keys()) | {"channel"}
+    used = frozenset(terms.read - variables.keys()) | KEPT
     return Menu(
         name,
         version,
@@ -126,7 +126,7 @@ def _wording(top: Reader, terms: MenuTerms) -> dict[str, Texts]:
     if found is not None:
         reader = NodeReader(found, top.file, top.faults, "wording", terms)
         for name in DEFAULTS:
-            own = reader.prompt(name, extra=("label", "key") if name == "choice" else ())
+            own = reader.prompt(name, only=("label", "key") if name == "choice" else ())
             wording[name] = own or wording[name]
         reader.finish()
     for name, texts in wording.items():

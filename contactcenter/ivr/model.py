@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from contactcenter.core.errors import Invalid
 from contactcenter.core.rules import Kind, Rule
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FACTS: Mapping[str, VariableKind | Literal["texts", "any"]] = {
     "channel": "text",
     "line": "text",
+    "time_zone": "text",
     "open": "bool",
     "customer.known": "bool",
     "customer.name": "text",
@@ -29,6 +30,9 @@ FACTS: Mapping[str, VariableKind | Literal["texts", "any"]] = {
     "customer.attributes.*": "any",
 }
 """What a menu may ask about the world; the shell gives the values when the menu starts."""
+
+KEPT = frozenset(["channel", "time_zone"])
+"""Facts every state keeps: ``channel`` is voice, sms or email; ``time_zone`` an IANA name."""
 
 How = Literal["digits", "speech", "text"]
 LookUpOutcome = Literal["found", "missing", "failed"]
@@ -85,6 +89,15 @@ class Node(Protocol):
     def resume(self, run: Run, given: Input) -> str | None: ...
 
 
+@runtime_checkable
+class Asks(Protocol):
+    """A node that can put what it waits for once more."""
+
+    def ask_again(self, run: Run) -> bool:
+        """Put it out; true when that ends the turn."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Menu:
     """A loaded menu. ``fallback`` is the node that takes over whenever nothing else can."""
@@ -99,7 +112,7 @@ class Menu:
     variables: Variables
     wording: Mapping[str, Texts]
     facts_used: frozenset[str] = frozenset()
-    """The facts its rules, texts and look-ups read (and ``channel``): all that a state keeps."""
+    """The facts its rules, texts and look-ups read (and those of ``KEPT``): all a state keeps."""
     visible: Variables = field(default_factory=dict)
     """Everything a text may print: declared variables and facts of a printable kind."""
     max_turns: int = 60

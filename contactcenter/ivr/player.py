@@ -108,7 +108,7 @@ def _show(turn: Turn, write: WriteLine) -> None:
         if message:
             write(message)
     else:
-        for spoken in voice.to_steps(turn.outputs, turn.state.language):
+        for spoken in voice.to_steps(turn.outputs):
             said = spoken.prompts if isinstance(spoken, steps.Collect) else (spoken,)
             for part in said:
                 if isinstance(part, steps.Say):

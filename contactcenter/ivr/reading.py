@@ -54,20 +54,20 @@ class NodeReader(Reader):
         return NodeReader(located, self.file, self.faults, what, self.terms, self.name)
 
     def prompt(
-        self, key: str, *, required: bool = False, extra: tuple[str, ...] = ()
+        self, key: str, *, required: bool = False, only: tuple[str, ...] = ()
     ) -> Texts | None:
         """Texts by language; one plain text stands for every language.
 
-        ``extra`` names variables only this text has.
+        ``only`` names the variables of a text that may show no others.
         """
         found = self.take(key, required=required)
-        return None if found is None else self.texts_of(found, key, self.line_of(key), extra)
+        return None if found is None else self.texts_of(found, key, self.line_of(key), only)
 
-    def texts_of(self, found: Located, key: str, line: int, extra: tuple[str, ...] = ()) -> Texts:
+    def texts_of(self, found: Located, key: str, line: int, only: tuple[str, ...] = ()) -> Texts:
         """``found`` as texts; what is wrong with it is remembered under ``key``."""
         languages = self.terms.languages
         if not isinstance(found.data, dict):
-            pair = self._pair(found, key, line, extra)
+            pair = self._pair(found, key, line, only)
             return Texts(dict.fromkeys(languages, pair), line)
         by_language: dict[str, tuple[str, str]] = {}
         for language, value in found.data.items():
@@ -76,29 +76,29 @@ class NodeReader(Reader):
                 hint = suggestion(language, languages)
                 self.fault(f"{self.what}: {key}: unknown language {language!r}", at, hint)
                 continue
-            by_language[language] = self._pair(value, f"{key} {language}", at, extra)
+            by_language[language] = self._pair(value, f"{key} {language}", at, only)
         for language in languages:
             if language not in by_language:
                 self.fault(f"{self.what}: {key} has no text in {language}", line)
         return Texts(by_language, line)
 
-    def _pair(self, found: Located, key: str, line: int, extra: tuple[str, ...]) -> tuple[str, str]:
+    def _pair(self, found: Located, key: str, line: int, only: tuple[str, ...]) -> tuple[str, str]:
         """The wording for the ear and for the eye; plain text is both."""
         if isinstance(found.data, dict):
             inner = self.part(found, f"{self.what}: {key}")
             voice, text = inner.take("voice", required=True), inner.take("text", required=True)
             inner.finish()
             parts = [part for part in (voice, text) if part is not None]
-            sources = [self._source(part, key, part.line, extra) for part in parts]
+            sources = [self._source(part, key, part.line, only) for part in parts]
             return (sources[0], sources[-1]) if sources else ("", "")
-        source = self._source(found, key, line, extra)
+        source = self._source(found, key, line, only)
         return source, source
 
-    def _source(self, found: Located, key: str, line: int, extra: tuple[str, ...]) -> str:
+    def _source(self, found: Located, key: str, line: int, only: tuple[str, ...]) -> str:
         if not isinstance(found.data, str) or not found.data.strip():
             self.fault(f"{self.what}: {key} must be text", line)
             return ""
-        variables = {**self.terms.visible, **{name: Variable() for name in extra}}
+        variables = dict.fromkeys(only, Variable()) if only else self.terms.visible
         faults = lint_source(found.data, variables, key, loops=False)
         for fault in faults:
             self.fault(f"{self.what}: {key}: {fault.message}", line, fault.hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from contactcenter.core.errors import ContactCenterError
@@ -23,7 +24,13 @@ from contactcenter.ivr.model import (
     storable,
 )
 
-TEXT = Variable()
+_OFFER: Variables = {"label": Variable(), "key": Variable()}
+
+
+@lru_cache(maxsize=4096)
+def _offer(source: str, language: str, label: str, key: str) -> str:
+    """The wording of a choice knows its label and key alone, so the same ones sound the same."""
+    return render_lenient(source, language, _OFFER, {"label": label, "key": key}).strip()
 
 
 @dataclass(slots=True)
@@ -59,7 +66,13 @@ class Run:
         stored = {name: storable(value) for name, value in values.items()}
         self.change(variables={**self.state.variables, **stored})
 
-    def text(self, texts: Texts | None, language: str = "", **extra: str) -> str:
+    def offer(self, label: str, key: str) -> str:
+        """The sentence that offers a choice by voice."""
+        language = self.state.language
+        source = self.menu.wording["choice"].get(language, self.channel)
+        return _offer(source, language, label, key)
+
+    def text(self, texts: Texts | None, language: str = "") -> str:
         """The rendered text for this customer; "" when there is none."""
         if texts is None:
             return ""
@@ -67,12 +80,10 @@ class Run:
         source = texts.get(language, self.channel)
         if "{" not in source:
             return source.strip()
-        variables: Variables = self.menu.visible
-        if extra:
-            variables = {**variables, **dict.fromkeys(extra, TEXT)}
-        values = {**self.state.facts, **self.state.variables, **extra}
+        values = {**self.state.facts, **self.state.variables}
         try:
-            return render_lenient(source, language, variables, values).strip()
+            zone = str(self.state.facts.get("time_zone") or "UTC")
+            return render_lenient(source, language, self.menu.visible, values, zone=zone).strip()
         except ContactCenterError as fault:
             # A caller hears the rest of the menu rather than silence; the log says what failed.
             self.record(self.state.node, "text", f"fault_{fault.code}")

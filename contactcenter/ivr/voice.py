@@ -20,10 +20,7 @@ from contactcenter.ivr.model import (
 
 
 def to_steps(
-    outputs: Sequence[Output],
-    language: str = "en",
-    *,
-    announcements: tuple[steps.Say | steps.Play, ...] = (),
+    outputs: Sequence[Output], *, announcements: tuple[steps.Say | steps.Play, ...] = ()
 ) -> list[steps.Step]:
     """Steps ending in a terminal one, so the caller never falls into silence.
 

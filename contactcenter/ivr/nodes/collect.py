@@ -63,6 +63,10 @@ class Collect:
         run.outputs.append(self._ask(run))
         return None
 
+    def ask_again(self, run: Run) -> bool:
+        run.outputs.append(self._ask(run))
+        return True
+
     def resume(self, run: Run, given: Input) -> str | None:
         if isinstance(given, Typed) and given.value.strip():
             content = {"value": given.value, "how": given.how}
@@ -129,7 +133,5 @@ class Collect:
         label = run.text(choice.label)
         # Where the question is put in every language, it names the keys itself.
         read_out = label and choice.key and not self.in_every_language
-        spoken = (
-            run.text(run.menu.wording["choice"], label=label, key=choice.key) if read_out else ""
-        )
+        spoken = run.offer(label, choice.key) if read_out else ""
         return Option(choice.id, choice.key, label, spoken)

@@ -36,6 +36,10 @@ class LookUpNode:
     def texts(self) -> tuple[Texts, ...]:
         return ()
 
+    def ask_again(self, run: Run) -> bool:
+        self.enter(run)
+        return True
+
     def enter(self, run: Run) -> str | None:
         known = {**run.state.facts, **run.state.variables}
         args = {name: known[name] for name in self.args if name in known}
