@@ -20,7 +20,7 @@ import { DialOut, type Reach } from './DialOut.tsx';
 import { customerName } from './names.ts';
 import { acceptOffer, OfferCard, rejectOffer } from './OfferCard.tsx';
 import { Presence } from './Presence.tsx';
-import { useRinging, wakeAudio } from './ring.ts';
+import { useRinging, wakeAudio } from '../parts/ring.ts';
 import { WorkList } from './WorkList.tsx';
 import { Workspace } from './Workspace.tsx';
 
@@ -108,7 +108,7 @@ export default function AgentDesk() {
           {state.offers.map((each, index) => (
             <OfferCard key={each.id} offer={each} first={index === 0} looking={looking === each.id} onLook={() => { setLooking(each.id); setPane('customer'); }} />
           ))}
-          {active ? <Workspace key={active.id} interaction={active} /> : state.agent === null ? <Waiting /> : !offer && <Idle agent={state.agent} onState={(agent) => dispatch({ type: 'agent', state: agent })} />}
+          {active ? <Workspace key={active.id} interaction={active} /> : state.agent === null ? <Waiting /> : !offer && <div className={css.idle}><Idle agent={state.agent} onState={(agent) => dispatch({ type: 'agent', state: agent })} /></div>}
         </div>
         <aside className={css.right} aria-label={t('customer.card')}>
           {shown ? (

@@ -30,13 +30,13 @@ export function CallBar({ call }: { call: InteractionDetail }) {
         {call.answered_at && <span className={css.callTime}><Since at={call.answered_at} label={t('call.duration')} /></span>}
       </div>
       <div className={css.callButtons}>
-        <ActionButton act={() => toggleMute(call)} disabled={!call.connected} variant={call.muted ? 'filled' : 'default'} color={call.muted ? 'yellow.9' : undefined} leftSection={<Icon name={call.muted ? 'mic' : 'mic-off'} />} data-testid="call-mute" aria-keyshortcuts="Alt+M" aria-pressed={call.muted}>
+        <ActionButton act={() => toggleMute(call)} disabled={!call.connected} variant={call.muted ? 'filled' : 'default'} color={call.muted ? '#8f5a00' : undefined} leftSection={<Icon name={call.muted ? 'mic' : 'mic-off'} />} data-testid="call-mute" aria-keyshortcuts="Alt+M" aria-pressed={call.muted}>
           {call.muted ? t('call.unmute') : t('call.mute')}
         </ActionButton>
-        <ActionButton act={() => toggleHold(call)} disabled={!call.connected && !call.on_hold} variant={call.on_hold ? 'filled' : 'default'} color={call.on_hold ? 'yellow.9' : undefined} leftSection={<Icon name={call.on_hold ? 'play' : 'pause'} />} data-testid="call-hold" aria-keyshortcuts="Alt+H" aria-pressed={call.on_hold}>
+        <ActionButton act={() => toggleHold(call)} disabled={!call.connected && !call.on_hold} variant={call.on_hold ? 'filled' : 'default'} color={call.on_hold ? '#8f5a00' : undefined} leftSection={<Icon name={call.on_hold ? 'play' : 'pause'} />} data-testid="call-hold" aria-keyshortcuts="Alt+H" aria-pressed={call.on_hold}>
           {call.on_hold ? t('call.resume') : t('call.hold')}
         </ActionButton>
-        <ActionButton act={() => hangUp(call)} color="red.8" leftSection={<Icon name="phone-off" />} data-testid="call-hang-up" aria-keyshortcuts="Alt+X">
+        <ActionButton act={() => hangUp(call)} color="#b42318" leftSection={<Icon name="phone-off" />} data-testid="call-hang-up" aria-keyshortcuts="Alt+X">
           {t('call.hang_up')}
         </ActionButton>
       </div>

@@ -49,6 +49,7 @@ function Mail({ mail, customer }: { mail: Written; customer: string }) {
           {mail.html && (
             <Button variant="subtle" size="compact-sm" leftSection={<Icon name="eye" size={14} />} onClick={() => setAsHtml(!asHtml)}>{asHtml ? t('mail.as_text') : t('mail.as_sent')}</Button>
           )}
+          {asHtml && /<img/i.test(mail.html) && <span className={`small muted ${css.noImages}`}>{t('mail.no_images')}</span>}
         </footer>
       )}
       {quoted && !asHtml && <blockquote className={css.quoted}>{mail.quoted}</blockquote>}

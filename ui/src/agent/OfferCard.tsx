@@ -55,7 +55,7 @@ export function OfferCard({ offer, first, onLook, looking }: { offer: Offer; fir
       </div>
       <div className={css.offerBar} aria-hidden="true"><span style={{ transform: `scaleX(${left / whole})` }} /></div>
       <div className={css.offerActions}>
-        <ActionButton act={() => acceptOffer(offer)} color="green.8" size="md" leftSection={<Icon name="check" />} data-testid="offer-accept" aria-keyshortcuts={first ? 'Alt+A' : undefined} className="grow">
+        <ActionButton act={() => acceptOffer(offer)} color="#1a7a3c" size="md" leftSection={<Icon name="check" />} data-testid="offer-accept" aria-keyshortcuts={first ? 'Alt+A' : undefined} className="grow">
           {t('offer.accept')}{first && <kbd className={css.key}>Alt A</kbd>}
         </ActionButton>
         <ActionButton act={() => rejectOffer(offer)} variant="default" size="md" data-testid="offer-reject" aria-keyshortcuts={first ? 'Alt+R' : undefined}>

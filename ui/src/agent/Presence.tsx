@@ -9,7 +9,7 @@ import { ChannelMark, Since } from '../parts/pieces.tsx';
 import { useSession } from '../shell/session.ts';
 import { useText } from '../text/i18n.ts';
 import css from './agent.module.css';
-import { allowRing, ringAllowed, wakeAudio } from './ring.ts';
+import { allowRing, ringAllowed, wakeAudio } from '../parts/ring.ts';
 
 export function StateDot({ state }: { state: string }) {
   return <span className={css.dot} data-state={state} aria-hidden="true" />;

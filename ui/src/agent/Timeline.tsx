@@ -70,7 +70,7 @@ function Item({ item }: { item: TimelineItem }) {
       <div className="grow">
         <div className={css.timelineHead}>
           <span className="grow cut">
-            {interaction.direction === 'outbound' ? t('timeline.out') : t('timeline.in')}
+            {t(`timeline.${interaction.direction === 'outbound' ? 'out' : 'in'}.${interaction.channel}`)}
             {interaction.agent_name && <span className="muted"> · {interaction.agent_name}</span>}
           </span>
           <time className="small muted num" dateTime={interaction.opened_at} title={fullMoment(interaction.opened_at, lang)}>{moment(interaction.opened_at, lang)}</time>

@@ -15,7 +15,7 @@ export type Desk = 'agent' | 'floor' | 'campaigns' | 'segments' | 'templates' | 
 /** Which desks a role sees, its start page first. */
 export const DESKS: Record<Role, Desk[]> = {
   agent: ['agent'],
-  supervisor: ['floor', 'agent'],
+  supervisor: ['floor'],
   marketer: ['campaigns', 'segments', 'templates'],
   administrator: ['floor', 'campaigns', 'segments', 'templates', 'admin'],
 };

@@ -67,3 +67,24 @@ export function useRinging(text: string | null): void {
     };
   }, [text]);
 }
+
+const LOW = [697, 770, 852, 941];
+const HIGH = [1209, 1336, 1477];
+const KEYS = '123456789*0#';
+
+/** The two tones of a telephone key (ITU-T Q.23), short and quiet. */
+export function keyTone(key: string): void {
+  wakeAudio();
+  const place = KEYS.indexOf(key);
+  if (!audio || place < 0) return;
+  for (const frequency of [LOW[Math.floor(place / 3)]!, HIGH[place % 3]!]) {
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    tone.frequency.value = frequency;
+    volume.gain.setValueAtTime(0.04, audio.currentTime);
+    volume.gain.exponentialRampToValueAtTime(0.0005, audio.currentTime + 0.14);
+    tone.connect(volume).connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + 0.15);
+  }
+}
