@@ -9,6 +9,7 @@ from aiohttp import web
 from contactcenter.web import guard, health, metrics, middleware
 from contactcenter.web.openapi import document
 from contactcenter.web.operations import all_operations
+from contactcenter.web.pages import desks, sign_in, unsubscribe
 from contactcenter.web.ports import SERVICES, Services
 from contactcenter.web.serve import AiohttpHandler, handler_of
 
@@ -30,7 +31,8 @@ def build(services: Services, extra_routes: Iterable[web.RouteDef] = ()) -> web.
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", health.readyz)
     app.router.add_get("/metrics", metrics.page)
-    app.add_routes(extra_routes)
+    for routes in (sign_in.ROUTES, unsubscribe.ROUTES, desks.ROUTES, extra_routes):
+        app.add_routes(routes)
     return app
 
 

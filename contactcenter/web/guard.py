@@ -12,6 +12,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from contactcenter.core.access.accounts import Access
 from contactcenter.core.access.model import Principal
 from contactcenter.core.access.tokens import digest_of
 from contactcenter.core.errors import Denied, NotSignedIn
@@ -31,13 +32,18 @@ class Limits:
         self._sign_in = RateLimitItemPerMinute(settings.sign_in_per_min)
         self._api = RateLimitItemPerMinute(settings.api_per_min)
 
-    def sign_in_allowed(self, name: str, remote: str) -> None:
-        """``TooMany`` after too many failed sign-ins under this name from this address."""
-        if not self._window.test(self._sign_in, "sign-in", name, remote):
-            raise self._too_many(self._sign_in, "sign-in", name, remote)
-
-    def sign_in_failed(self, name: str, remote: str) -> None:
-        self._window.hit(self._sign_in, "sign-in", name, remote)
+    async def guarded_sign_in(
+        self, access: Access, name: str, password: str, remote: str
+    ) -> tuple[str, Principal]:
+        """Sign in; ``TooMany`` after too many failures under this name from this address."""
+        key = ("sign-in", name, remote)
+        if not self._window.test(self._sign_in, *key):
+            raise self._too_many(self._sign_in, *key)
+        try:
+            return await access.sign_in(name, password)
+        except NotSignedIn:
+            self._window.hit(self._sign_in, *key)
+            raise
 
     def api(self, who: str) -> None:
         """Count a request; ``TooMany`` above the limit."""

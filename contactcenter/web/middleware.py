@@ -80,7 +80,7 @@ async def outer(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _of_http(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
     """aiohttp's own faults (no such path, wrong method) in our form; redirects pass."""
     if error.status < 400:
-        return error
+        return web.Response(status=error.status, headers={"Location": error.headers["Location"]})
     codes = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
     reply = problems.reply(
         error.status,

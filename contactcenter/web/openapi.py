@@ -84,7 +84,7 @@ def _one(operation: Operation, refs: _Refs) -> dict[str, Any]:
     if operation.body is not None:
         schema = refs[operation.body, "validation"]
         entry["requestBody"] = {
-            "required": True,
+            "required": operation.needs_body,
             "content": {"application/json": {"schema": schema}},
         }
     return entry

@@ -4,8 +4,8 @@
     async def accept(call: Call, id: UUID) -> Offer | Accepted: ...
 
 Arguments by annotation: ``call``; ``body`` and ``query`` are pydantic models; every other name is
-a part of the path. The return annotation gives the reply (``None``: 204); a union with
-``Accepted`` adds 202.
+a part of the path. ``body: Model | None`` may be left out. The return annotation gives the reply
+(``None``: 204); a union with ``Accepted`` adds 202.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Operation:
     handler: Handler
     parts: Mapping[str, TypeAdapter[Any]]
     body: type[BaseModel] | None
+    needs_body: bool
+    """False: the body may be left out."""
     query: type[BaseModel] | None
     replies: Mapping[int, type[BaseModel] | None]
     status: int
@@ -92,7 +94,8 @@ def operation(
             roles=roles,
             handler=handler,
             parts=parts,
-            body=hints.get("body"),
+            body=_model(hints.get("body")),
+            needs_body=type(None) not in typing.get_args(hints.get("body")),
             query=hints.get("query"),
             replies=_replies(hints["return"], status),
             status=status,
@@ -101,6 +104,15 @@ def operation(
         )
 
     return decorate
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    """The model of ``Model`` or ``Model | None``."""
+    for kind in typing.get_args(annotation) or (annotation,):
+        if kind not in (None, type(None)):
+            model: type[BaseModel] = kind
+            return model
+    return None
 
 
 def _replies(annotation: Any, status: int) -> dict[int, type[BaseModel] | None]:

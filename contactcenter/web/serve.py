@@ -51,7 +51,7 @@ async def _call(request: web.Request, operation: Operation) -> Call:
         principal=who,
         csrf=csrf,
         remote=request.remote or "",
-        is_secure=_is_secure(request),
+        is_secure=is_secure(request),
     )
     if operation.roles is not None:
         call.who.need(operation.roles)
@@ -63,7 +63,8 @@ async def _call(request: web.Request, operation: Operation) -> Call:
     return call
 
 
-def _is_secure(request: web.Request) -> bool:
+def is_secure(request: web.Request) -> bool:
+    """Whether browsers reach us by https, so that cookies may be Secure."""
     public = request.app[SERVICES].settings.public_url
     return request.secure or (public or "").startswith("https:")
 
@@ -80,7 +81,8 @@ async def _arguments(request: web.Request, operation: Operation) -> dict[str, An
     elif request.query:
         raise Invalid(f"query.{next(iter(request.query))}: unknown", code="malformed_request")
     if operation.body is not None:
-        arguments["body"] = await _body(request, operation.body)
+        is_absent = not operation.needs_body and not request.body_exists
+        arguments["body"] = None if is_absent else await _body(request, operation.body)
     return arguments
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from contactcenter.core.access.model import Principal
-from contactcenter.core.errors import NotSignedIn
 from contactcenter.web import guard
 from contactcenter.web.call import Call
 from contactcenter.web.operation import ANYONE, operation
@@ -37,20 +36,12 @@ async def sign_in(call: Call, body: SignIn) -> SignedIn:
 
     Gives a token for programs and sets the cookie of a browser session. Both end after 12 hours.
     """
-    token, who = await checked_sign_in(call, body.name, body.password)
+    token, who = await call.limits.guarded_sign_in(
+        call.services.access, body.name, body.password, call.remote
+    )
     call.cookies[guard.COOKIE] = token
     csrf = guard.csrf_of(call.services.secrets, token)
     return SignedIn(token=token, csrf=csrf, account=account_of(who))
-
-
-async def checked_sign_in(call: Call, name: str, password: str) -> tuple[str, Principal]:
-    """Sign in under the rate limit on failures."""
-    call.limits.sign_in_allowed(name, call.remote)
-    try:
-        return await call.services.access.sign_in(name, password)
-    except NotSignedIn:
-        call.limits.sign_in_failed(name, call.remote)
-        raise
 
 
 @operation("GET", "/session", roles=ANYONE)
