@@ -226,8 +226,7 @@ class Calls:
         if phone is None:
             self._timers.after(0, lambda: self._take_if_ringing(leg))
             return
-        phone.leg = leg
-        phone.show("ringing", **{"from": from_, "to": to, "direction": "in"})
+        phone.ring(leg, **{"from": from_, "to": to, "direction": "in"})
         self._end_unless_up(leg, ring_timeout_s)
 
     def _take_if_ringing(self, leg: Leg) -> None:

@@ -36,8 +36,7 @@ class Phones:
             allowed = ", ".join(lines) or "none yet: no server has connected"
             raise Invalid(f"no line has the number {number}", hint=f"lines: {allowed}")
         leg = Leg(str(new_id()), "inbound", number, address, number, "offered", phone)
-        phone.leg = leg
-        phone.show("ringing", **{"from": address, "to": number, "direction": "out"})
+        phone.ring(leg, **{"from": address, "to": number, "direction": "out"})
         self._calls.offer(leg)
         return leg.id
 
@@ -61,6 +60,7 @@ class Phones:
         if not text or len(text) > LONGEST_SPEECH:
             raise Invalid(f"speech has 1 to {LONGEST_SPEECH} characters")
         leg = self._talking(address)
+        self.phone(address).show("caption", **{"from": "customer", "text": text})
         if leg.room is not None:
             self._rooms.speak(leg, text, language)
         elif leg.recording is not None:

@@ -88,8 +88,7 @@ class Rooms:
             room.recording.take(self._clock.now(), leg.role, text)
         for listener in listeners:
             if listener.phone is not None:
-                speaker = leg.far_number if leg.is_agent else leg.from_
-                listener.phone.show("caption", **{"from": speaker, "text": text})
+                listener.phone.show("caption", **{"from": leg.party, "text": text})
         if listeners and not room.private:
             self.emit(leg, protocol.Caption, text=text, language=language)
         return bool(listeners)

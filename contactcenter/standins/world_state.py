@@ -77,9 +77,9 @@ class Leg:
         return self.state == "up"
 
     @property
-    def far_number(self) -> str:
-        """The number at the other end of the line, as the customer sees it."""
-        return self.to if self.direction == "inbound" else self.from_
+    def party(self) -> str:
+        """Who speaks here, as a handset names it."""
+        return "agent" if self.is_agent or self.role != "customer" else "customer"
 
 
 @dataclass(slots=True, eq=False)
@@ -115,6 +115,7 @@ class Phone:
     address: str
     leg: Leg | None = None
     connected: bool = False
+    call_began_n: int = 0
     last_n: int = 0
     log: deque[PhoneEvent] = field(default_factory=lambda: deque(maxlen=KEPT_PHONE_EVENTS))
     watchers: list[Callable[[PhoneEvent], None]] = field(default_factory=list)
@@ -126,6 +127,11 @@ class Phone:
         self.log.append(entry)
         for watcher in tuple(self.watchers):
             watcher(entry)
+
+    def ring(self, leg: Leg, **values: object) -> None:
+        """A call begins, in or out."""
+        self.leg, self.connected, self.call_began_n = leg, False, self.last_n
+        self.show("ringing", **values)
 
     def after(self, n: int) -> list[PhoneEvent]:
         """The kept entries with a number above ``n``, oldest first."""

@@ -55,7 +55,8 @@ class SimulatedPhone:
 
     @property
     def captions(self) -> list[str]:
-        return [str(each["text"]) for each in self.shown("caption")]
+        heard = [each for each in self.shown("caption") if each["from"] != "customer"]
+        return [str(each["text"]) for each in heard]
 
     async def call(self, line: str) -> None:
         self.world.phones.call(self.number, line)
