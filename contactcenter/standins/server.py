@@ -171,7 +171,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--chars-per-s", type=float, default=HUMAN_CHARS_PER_S)
     options.add_argument("--clock-offset", type=float, default=0.0, metavar="SECONDS")
     options.add_argument("--abandoned-s", type=float, default=ABANDONED_S)
-    options.add_argument("--callers", type=_rate, default="", metavar="RATE", help="30/h")
+    options.add_argument("--callers", type=_rate, default=None, metavar="RATE", help="30/h")
     options.add_argument(
         "--callers-from", metavar="FILE", help="JSON: addresses, and scripts of calls"
     )
