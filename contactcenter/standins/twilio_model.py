@@ -55,6 +55,7 @@ class Call:
     parent: str | None = None
     started: datetime | None = None
     ended: datetime | None = None
+    lasted: int = 0
     answered_by: str | None = None
     status_hooks: Hooks = field(default_factory=Hooks)
     reports: int = 0
@@ -69,11 +70,6 @@ class Call:
     def live(self) -> bool:
         return self.status not in FINAL
 
-    def seconds(self) -> int:
-        if self.started is None or self.ended is None:
-            return 0
-        return max(1, round((self.ended - self.started).total_seconds()))
-
     def as_json(self) -> dict[str, Any]:
         uri = f"/{VERSION}/Accounts/{self.account}/Calls/{self.sid}.json"
         return {
@@ -81,7 +77,7 @@ class Call:
             "to": self.to, "to_formatted": self.to,
             "from": self.from_, "from_formatted": self.from_,
             "phone_number_sid": "", "status": self.status, "start_time": stamp(self.started),
-            "end_time": stamp(self.ended), "duration": str(self.seconds()) if self.ended else None,
+            "end_time": stamp(self.ended), "duration": str(self.lasted) if self.ended else None,
             "price": None, "price_unit": "USD", "direction": self.direction,
             "answered_by": self.answered_by, "api_version": VERSION, "forwarded_from": None,
             "group_sid": None, "caller_name": None, "queue_time": "0", "trunk_sid": None,

@@ -28,6 +28,9 @@ class Goto:
     params: dict[str, str] = field(default_factory=dict)
 
 
+SPEECH_CHARS_PER_S = 15.0
+
+
 class Left(Exception):
     """``<Leave>`` inside a wait document."""
 
@@ -123,6 +126,8 @@ class Player:
         else:
             kind = verb.name.lower()
             self._world.hear(self._call, kind, verb.text, verb.get("language", "en-US"))
+            if kind == "say":
+                await self._world.sleep(len(verb.text) / SPEECH_CHARS_PER_S)
 
     async def _prompts(self, verbs: tuple[Verb, ...]) -> None:
         for verb in verbs:

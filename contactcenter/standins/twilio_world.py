@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 from contactcenter.core.clock import Clock
@@ -156,8 +157,13 @@ class World:
         if call.status == "queued":
             params["CallStatus"] = "initiated"
         if event == "completed":
-            params |= {"CallDuration": str(call.seconds()), "Duration": "1"}
+            params |= {"CallDuration": str(call.lasted), "Duration": "1"}
         self.hooks.report(hooks.url, params)
+
+    def lasted(self, began: datetime) -> int:
+        """Whole seconds of this world's time since ``began``, at least one."""
+        passed = (self.clock.now() - began).total_seconds()
+        return max(1, round(passed / self.pace))
 
     def set_status(self, call: Call, status: str) -> None:
         call.status = status
@@ -171,6 +177,7 @@ class World:
         if not call.live:
             return
         call.ended = self.clock.now()
+        call.lasted = self.lasted(call.started) if call.started else 0
         for recording in self.running(call.sid):
             self.finish_recording(recording)
         call.status = status
@@ -211,7 +218,7 @@ class World:
         """Complete a recording and report it."""
         recording.status = "completed"
         began = recording.created
-        recording.seconds = max(1, round((self.clock.now() - began).total_seconds()))
+        recording.seconds = self.lasted(began)
         self.hooks.report(
             recording.hook,
             {

@@ -112,10 +112,10 @@ class TwilioSms:
     ) -> Handed | None:
         """What Twilio has of our key.
 
-        ``line``, ``to``, ``text`` and ``since`` may come from the caller's own record; needed
-        after a restart, when this adapter remembers no attempt. Raises
-        ``TransportError(unknown=True)`` while it can not be told: nothing to look for, several
-        messages that fit, or the attempt too fresh to be missing.
+        ``line``, ``to``, ``text`` and ``since`` may come from the caller's own record; without
+        them a key of before a restart is not known here, though Twilio may have the message: None
+        is no leave to send again. Raises ``TransportError(unknown=True)`` while it can not be
+        told: several messages fit, or the attempt is too fresh to be missing.
         """
         if message_key in self._handed:
             return self._handed[message_key]
@@ -123,7 +123,7 @@ class TwilioSms:
         if since is not None and to:
             attempt = Attempt(line, to, text, since)
         if attempt is None:
-            raise _doubt("Nothing is known of this message but its key.")
+            return None
         fitting = [sid for sid in await self._fitting(attempt) if not self._is_other(sid)]
         if len(fitting) == 1:
             return self._note(message_key, fitting[0])

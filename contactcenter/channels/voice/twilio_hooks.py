@@ -8,6 +8,7 @@ core answers one with steps they are sent to the leg as a command afterwards.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from contactcenter.channels.receiver import WebReply
 from contactcenter.channels.voice import twilio_events as events
@@ -88,7 +89,7 @@ class VoiceHooks:
         event = events.progress(hook, self._clock.now())
         if hook.query.get("op"):
             self._book.started(hook.query["op"], hook.needed("CallSid"))
-        return await self._report(event)
+        return await self._report(event, hook)
 
     async def room(self, hook: Hook) -> WebReply:
         event = events.room_change(hook, self._clock.now())
@@ -99,33 +100,44 @@ class VoiceHooks:
             self._book.left(event.leg)
         elif hook.form.get("StatusCallbackEvent") == "conference-end":
             self._book.room_ended(hook.form.get("FriendlyName", ""), conference)
-        return await self._report(event)
+        return await self._report(event, hook)
 
     async def recording(self, hook: Hook) -> WebReply:
-        return await self._report(events.recording_ready(hook, self._clock.now()))
+        return await self._report(events.recording_ready(hook, self._clock.now()), hook)
 
     async def machine(self, hook: Hook) -> WebReply:
-        return await self._report(events.machine_result(hook, self._clock.now()))
+        return await self._report(events.machine_result(hook, self._clock.now()), hook)
 
     async def _answer(self, event: VoiceEvent, hook: Hook) -> WebReply:
         """The core's steps as a document; when it has none yet, the leg is kept for a while."""
         self._book.met(event.leg, event.line)
-        steps = await self._deliver(event)
+        steps = await self._deliver(event, hook)
         offered = isinstance(event, LegOffered)
         script = Script(self._account, hook.line, event.event_id, answered=not offered)
         return twiml(hold_document(script) if steps is None else render(steps, script))
 
-    async def _report(self, event: VoiceEvent | None) -> WebReply:
+    async def _report(self, event: VoiceEvent | None, hook: Hook) -> WebReply:
         if event is None:
             return twiml()
         if isinstance(event, LegEnded):
             self._book.ended(event.leg)
-        steps = await self._deliver(event)
+        steps = await self._deliver(event, hook)
         if steps is not None and not isinstance(event, LegEnded):
             self._follow_up(event.event_id, event.leg, steps)
         return twiml()
 
-    async def _deliver(self, event: VoiceEvent) -> Sequence[Step] | None:
+    async def _deliver(self, event: VoiceEvent, hook: Hook) -> Sequence[Step] | None:
         if self.sink is None:
             raise TransportError("The Twilio adapter is not running.", permanent=False)
-        return await self.sink(event)
+        return await self.sink(replace(event, origin=self._origin(event.leg, hook)))
+
+    def _origin(self, leg: str, hook: Hook) -> str:
+        """The op that started this leg: remembered, else as the address or the label has it.
+
+        After a restart the label of a leg that was moved names the op of the move; no leg was
+        started by that one, so it leads nowhere instead of astray.
+        """
+        if hook.form.get("Direction", "").startswith("inbound"):
+            return ""
+        label = hook.form.get("ParticipantLabel", "").partition(":")[2]
+        return self._book.ops.get(leg) or label or hook.query.get("op", "")

@@ -6,28 +6,16 @@ follows a voicemail. Both travel in the query of our own address, which Twilio's
 
 from __future__ import annotations
 
-import binascii
 import json
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
-from contactcenter.channels.voice import steps as voice_steps
-from contactcenter.channels.voice.steps import Step
+from contactcenter.channels.voice.steps import Step, step_from_data, step_to_data
 from contactcenter.core.errors import Invalid
 
 MAX_PACKED = 3000
 """Characters. Keeps an address well under the 4,000 Twilio takes."""
-
-_KINDS: dict[str, Any] = {
-    name: getattr(voice_steps, name)
-    for name in (
-        "Say", "Play", "Pause", "Collect", "Park", "Bridge", "Dial", "Record", "Next", "Reject",
-        "Hangup",
-    )
-}  # fmt: skip
 
 
 def packed(steps: Sequence[Step]) -> str:
@@ -37,7 +25,7 @@ def packed(steps: Sequence[Step]) -> str:
     """
     kept = list(steps)
     while kept:
-        plain = json.dumps([_plain(step) for step in kept], ensure_ascii=False)
+        plain = json.dumps([step_to_data(step) for step in kept], ensure_ascii=False)
         value = urlsafe_b64encode(zlib.compress(plain.encode(), 9)).decode().rstrip("=")
         if len(value) <= MAX_PACKED:
             return value
@@ -55,28 +43,6 @@ def unpacked(value: str) -> tuple[Step, ...]:
         plain = box.decompress(raw, 64 * 1024)
         if not box.eof:
             raise ValueError("cut short")
-        return tuple(_step(item) for item in json.loads(plain))
-    except (ValueError, TypeError, KeyError, zlib.error, binascii.Error) as exc:
+        return tuple(step_from_data(item) for item in json.loads(plain))
+    except (ValueError, TypeError, KeyError, AttributeError, zlib.error) as exc:
         raise Invalid("The steps in the address are damaged.", code="malformed_query") from exc
-
-
-def _plain(step: Step) -> dict[str, Any]:
-    return {"step": type(step).__name__, **asdict(step)} | (
-        {"prompts": [_plain(p) for p in step.prompts]}
-        if isinstance(step, voice_steps.Collect)
-        else {"announcements": [_plain(p) for p in step.announcements]}
-        if isinstance(step, voice_steps.Park)
-        else {}
-    )
-
-
-def _step(item: dict[str, Any]) -> Step:
-    fields = dict(item)
-    kind = _KINDS[fields.pop("step")]
-    for name in ("prompts", "announcements"):
-        if name in fields:
-            fields[name] = tuple(_step(part) for part in fields[name])
-    if "hints" in fields:
-        fields["hints"] = tuple(fields["hints"])
-    step: Step = kind(**fields)
-    return step
