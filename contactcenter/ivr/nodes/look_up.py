@@ -72,7 +72,7 @@ def read(reader: NodeReader) -> LookUpNode | None:
     gives = tuple(n.removeprefix(prefix) for n in reader.terms.variables if n.startswith(prefix))
     if into and not gives:
         reader.fault(
-            f"{reader.what}: no variable {prefix}... is declared",
+            f"{reader.what}: no variable {prefix}NAME is declared",
             reader.line_of("into"),
             f"declare for example {prefix}amount under variables",
         )
