@@ -1,14 +1,17 @@
 /** The handset's socket of the fake: one menu in two languages, then the agent's floor. */
 import type { WebSocket } from 'ws';
 import type { InteractionDetail } from '../../src/api/types.ts';
-import { id, MAIL, SMS } from './data.ts';
+import { id, MAIL, SMS, VOICE } from './data.ts';
 import type { FakeFloor } from './floor.ts';
 
 interface Handset {
   address: string;
   mail: string;
   n: number;
-  kept: object[];
+  kept: { n: number }[];
+  began: number;
+  texts: object[];
+  mails: object[];
   sockets: Set<WebSocket>;
   call: InteractionDetail | null;
   node: 'language' | 'need' | null;
@@ -21,16 +24,32 @@ export function openHandset(socket: WebSocket, query: URLSearchParams, floor: Fa
   const address = query.get('address') ?? '';
   const mail = query.get('mail') ?? '';
   const key = address + mail;
-  const handset: Handset = handsets.get(key) ?? { address, mail, n: 0, kept: [], sockets: new Set(), call: null, node: null, language: 'en' };
+  const handset: Handset = handsets.get(key) ?? { address, mail, n: 0, kept: [], began: 0, texts: [], mails: [], sockets: new Set(), call: null, node: null, language: 'en' };
   handsets.set(key, handset);
   handset.sockets.add(socket);
   socket.on('close', () => handset.sockets.delete(socket));
-  const after = Number(query.get('after') ?? 0);
-  for (const each of handset.kept) if ((each as { n: number }).n > after) socket.send(JSON.stringify(each));
-  socket.on('message', (raw) => act(handset, JSON.parse(String(raw)) as Record<string, string>, floor));
+  socket.send(JSON.stringify({ event: 'hello', address, mail, n: handset.n, world: 'fake', lines: { voice: [VOICE], sms: [SMS] } }));
+  const after = Number(query.get('after') ?? (handset.call ? handset.began : handset.n));
+  for (const each of handset.kept) if (each.n > after) socket.send(JSON.stringify(each));
+  socket.on('message', (raw) => {
+    const command = JSON.parse(String(raw)) as Record<string, string>;
+    if (command.do === 'inbox') return socket.send(JSON.stringify({ event: 'inbox', sms: handset.texts, mail: handset.mails }));
+    act(handset, command, floor);
+    socket.send(JSON.stringify({ event: 'done', id: command.id }));
+  });
   floor.onEvent = (detail, kind, content) => {
     for (const each of handsets.values()) follow(each, detail, kind, content);
   };
+}
+
+/** An agent calls a customer: true when that handset is open. */
+export function ringHandset(detail: InteractionDetail): boolean {
+  const handset = [...handsets.values()].find((each) => each.address === detail.address && each.sockets.size > 0);
+  if (!handset) return false;
+  handset.call = detail;
+  handset.began = handset.n;
+  tell(handset, 'ringing', { from: detail.line, to: detail.address, direction: 'in' });
+  return true;
 }
 
 function tell(handset: Handset, event: string, values: object = {}): void {
@@ -49,12 +68,19 @@ function act(handset: Handset, command: Record<string, string>, floor: FakeFloor
       const card = floor.byAddress(handset.address);
       handset.call = floor.start(card, 'voice', { address: handset.address, state: 'in_menu' });
       handset.node = 'language';
+      handset.began = handset.n;
+      tell(handset, 'ringing', { from: handset.address, to: command.number, direction: 'out' });
       tell(handset, 'answered');
       tell(handset, 'prompt', { text: 'Welcome to Telco. For English, press 1.', language: 'en' });
       return tell(handset, 'prompt', { text: '中文服务请按 2。', language: 'zh-CN' });
     }
     case 'press':
       return press(handset, command.digits ?? '', floor);
+    case 'answer':
+      if (!handset.call) return;
+      tell(handset, 'answered');
+      floor.add(handset.call, 'connected', 'carrier', {}, null, { connected: true, answered_at: new Date().toISOString() });
+      return;
     case 'say':
       if (handset.call?.connected) floor.add(handset.call, 'caption', 'customer', { party: 'customer' }, { text: command.text });
       return tell(handset, 'caption', { from: 'customer', text: command.text });
@@ -64,6 +90,7 @@ function act(handset: Handset, command: Record<string, string>, floor: FakeFloor
       handset.call = null;
       return;
     case 'sms': {
+      handset.texts.push({ from: handset.address, to: command.number, text: command.text, at: new Date().toISOString() });
       const card = floor.byAddress(handset.address);
       const open = floor.work.find((each) => each.channel === 'sms' && each.customer === card.id);
       const detail = open ?? floor.start(card, 'sms', { address: handset.address, line: command.number ?? SMS });
@@ -108,6 +135,13 @@ function follow(handset: Handset, detail: InteractionDetail, kind: string, conte
       handset.call = null;
     }
   }
-  if (kind === 'message_queued' && detail.channel === 'sms' && detail.address === handset.address) tell(handset, 'sms', { from: detail.line, text });
-  if (kind === 'message_queued' && detail.channel === 'email' && detail.address === handset.mail) tell(handset, 'mail', { from: detail.line, subject: String(content?.subject || detail.subject), text });
+  if (kind === 'message_queued' && detail.channel === 'sms' && detail.address === handset.address) {
+    handset.texts.push({ from: detail.line, to: handset.address, text, at: new Date().toISOString() });
+    tell(handset, 'sms', { from: detail.line, text });
+  }
+  if (kind === 'message_queued' && detail.channel === 'email' && detail.address === handset.mail) {
+    const mail = { id: id(), from: detail.line, to: handset.mail, subject: String(content?.subject || detail.subject), text, html: '', at: new Date().toISOString() };
+    handset.mails.push(mail);
+    tell(handset, 'mail', mail);
+  }
 }

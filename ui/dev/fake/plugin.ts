@@ -9,7 +9,7 @@ import { WebSocketServer } from 'ws';
 import type { Role, Session } from '../../src/api/types.ts';
 import { CUSTOMERS, id, MAIL, SMS, VOICE } from './data.ts';
 import { FakeFloor } from './floor.ts';
-import { openHandset } from './handset.ts';
+import { openHandset, ringHandset } from './handset.ts';
 import { Marketing } from './marketing.ts';
 
 /** As `contactcenter/web/middleware.py` sends it. */
@@ -67,7 +67,7 @@ class Api {
     const detail = this.floor.start(card, body.channel as never, { direction: 'outbound', address: String(body.to), state: 'assigned', agent: this.floor.state.agent, agent_name: 'Mei Lin' });
     this.floor.work.push(detail);
     if (body.text) this.floor.command(detail, 'messages', body);
-    else setTimeout(() => this.floor.add(detail, 'connected', 'carrier', {}, null, { connected: true, answered_at: new Date().toISOString() }), 1500);
+    else ringHandset(detail);
     return ok(detail);
   }
 

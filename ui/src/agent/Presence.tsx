@@ -8,12 +8,9 @@ import { Icon } from '../parts/icons.tsx';
 import { ChannelMark, Since } from '../parts/pieces.tsx';
 import { useSession } from '../shell/session.ts';
 import { useText } from '../text/i18n.ts';
+import { reasonText, StateDot } from '../parts/agent-state.tsx';
 import css from './agent.module.css';
 import { allowRing, ringAllowed, wakeAudio } from '../parts/ring.ts';
-
-export function StateDot({ state }: { state: string }) {
-  return <span className={css.dot} data-state={state} aria-hidden="true" />;
-}
 
 export function Presence({ agent, onState }: { agent: AgentState; onState: (state: AgentState) => void }) {
   const { t, code } = useText();
@@ -68,12 +65,6 @@ export function Presence({ agent, onState }: { agent: AgentState; onState: (stat
       </Menu>
     </>
   );
-}
-
-/** Our own words first: the server's follow the account's language, the page may show another. */
-export function reasonText(reasons: { code: string; text: string }[], wanted: string, code: (group: string, code: string) => string): string {
-  const ours = code('away', wanted);
-  return ours !== wanted.replaceAll('_', ' ') ? ours : (reasons.find((reason) => reason.code === wanted)?.text ?? ours);
 }
 
 function Load({ agent }: { agent: AgentState }) {

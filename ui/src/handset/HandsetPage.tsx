@@ -63,10 +63,11 @@ function Device({ me }: { me: Me }) {
     if (frame.event === 'prompt') speak(frame.text, frame.language);
     if (frame.event === 'caption' && frame.from !== 'customer') speak(frame.text, undefined);
     if (frame.event === 'ended') hush();
-    if (frame.event === 'ringing') setApp('phone');
+    if (frame.event === 'ringing' && frame.direction !== 'out') setApp('phone');
   });
   const { state, live } = handset;
-  const known = reachable.data ?? { voice: [], sms: [], email: [] };
+  const listed = reachable.data ?? { voice: [], sms: [], email: [] };
+  const known = { ...listed, voice: listed.voice.length > 0 ? listed.voice : state.numbers.voice, sms: listed.sms.length > 0 ? listed.sms : state.numbers.sms };
   const inTexts = state.texts.filter((each) => !each.out).length;
   const inMails = state.mails.filter((each) => !each.out).length;
   useRinging(state.call === 'ringing' ? `☎ ${state.with}` : null);

@@ -35,7 +35,7 @@ export function Mailbox({ handset, addresses, mail }: { handset: Handset; addres
           <li key={each.key}>
             <button type="button" onClick={() => setOpen(each.key)} data-testid={each.out ? 'mail-out' : 'mail-in'}>
               <strong className="cut">{each.out ? `→ ${each.with}` : each.with}</strong>
-              <span className="cut">{each.subject || t('mail.no_subject')}</span>
+              <span className="cut">{each.failed && <small className={css.failed}>{t('message.not_taken')} · </small>}{each.subject || t('mail.no_subject')}</span>
               <span className={`cut ${css.soft}`}>{each.text}</span>
             </button>
           </li>

@@ -36,7 +36,10 @@ export function Texts({ handset, numbers }: { handset: Handset; numbers: string[
       </header>
       <ol className={css.thread} ref={list} role="log" aria-label={t('handset.texts')} data-testid="sms-list" tabIndex={0}>
         {shown.length === 0 && <li className={css.none}>{t('handset.no_texts')}</li>}
-        {shown.map((each) => <li key={each.key} data-out={each.out} data-testid={each.out ? 'sms-out' : 'sms-in'}>{each.text}</li>)}
+        {shown.map((each) => <li key={each.key} data-out={each.out} data-testid={each.out ? 'sms-out' : 'sms-in'}>
+            {each.text}
+            {each.failed && <small className={css.failed}>{t('message.not_taken')}</small>}
+          </li>)}
       </ol>
       <form className={css.sayRow} onSubmit={(event) => { event.preventDefault(); send(); }}>
         <input className={css.input} value={text} placeholder={t('handset.text_hint')} aria-label={t('handset.text')} data-testid="sms-text" autoComplete="off" onChange={(event) => setText(event.currentTarget.value)} />

@@ -1,19 +1,11 @@
-/** The handset's socket: events replayed from the start on load, resumed by number after a break. */
+/** The handset's socket: the call under way is repeated on load, events resume by number after a break. */
 import { useEffect, useReducer, useRef, useState } from 'react';
-import { waitBefore } from '../api/live.ts';
 import { randomKey } from '../api/client.ts';
-import { happen, QUIET, type Command, type HandsetState, type Received } from './state.ts';
+import { waitBefore } from '../api/live.ts';
+import { happen, QUIET, type Command, type HandsetState, type Letter, type Received } from './state.ts';
 
-/** Events of a replay come in one burst; only what comes later is news to speak or to ring for. */
+/** A call under way is repeated in one burst; only what comes later is news to speak or to ring for. */
 const REPLAY_MS = 700;
-
-interface Own {
-  command: Command;
-  key: string;
-  /** The number of the last event before it, so that a reload puts it back in its place. */
-  after: number;
-  at: number;
-}
 
 export interface Handset {
   state: HandsetState;
@@ -26,58 +18,57 @@ export function useHandset(address: string, mail: string, onNews: (frame: Receiv
   const [state, dispatch] = useReducer(happen, QUIET);
   const [live, setLive] = useState(false);
   const socket = useRef<WebSocket | null>(null);
-  const last = useRef(0);
   const news = useRef(onNews);
   news.current = onNews;
-  const stored = `cc-handset:${address}:${mail}`;
+  const kept = `cc-handset:${address}:${mail}`;
 
   useEffect(() => {
-    let own = readOwn(stored);
+    let last: number | null = null;
+    let world = '';
     let timer: ReturnType<typeof setTimeout> | undefined;
     let attempt = 0;
     let ended = false;
-    last.current = 0;
+    dispatch({ type: 'sent-mails', mails: read<Letter[]>(`${kept}:mails`) ?? [] });
 
-    // What came without a time is told by what its owner did last before it.
-    let told = 0;
+    function take(frame: Received, isNews: boolean): void {
+      if (frame.event === 'hello') {
+        if (world && world !== frame.world) dispatch({ type: 'new-world' });
+        world = frame.world;
+        last ??= frame.n;
+      } else if (frame.n !== undefined) last = frame.n;
+      if (frame.event === 'inbox') frame.me = address;
+      if (frame.event === 'error' && frame.fatal) ended = true;
+      dispatch({ type: 'received', frame, at: timeOf(frame, isNews) });
+      if (isNews) news.current(frame);
+    }
 
-    function replayOwn(upTo: number): void {
-      for (const each of own) {
-        // A call nothing followed is not known to the server any more: it would ring for ever.
-        const forgotten = upTo === Infinity && (each.command.do === 'call' || each.command.do === 'answer');
-        if (each.after < upTo && !forgotten) dispatch({ type: 'did', command: each.command, key: each.key, at: each.at });
-        if (each.after < upTo) told = each.at;
-      }
-      own = own.filter((each) => each.after >= upTo);
+    /** When a call was answered is not in the log: this page remembers it over a reload. */
+    function timeOf(frame: Received, isNews: boolean): number {
+      if (frame.event !== 'answered') return Date.now();
+      const known = read<{ n: number; at: number }>(`${kept}:answered`);
+      if (!isNews && known?.n === frame.n) return known?.at ?? Date.now();
+      keep(`${kept}:answered`, { n: frame.n, at: Date.now() });
+      return Date.now();
     }
 
     function connect(): void {
-      const query = new URLSearchParams({ address, mail, after: String(last.current) });
+      const query = new URLSearchParams({ address, mail });
+      if (last !== null) query.set('after', String(last));
+      if (world) query.set('world', world);
       const opened = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/handset/ws?${query}`);
-      socket.current = opened;
+      const fresh = last === null;
       let since = Infinity;
+      socket.current = opened;
       opened.onopen = () => {
         since = performance.now();
         attempt = 0;
         setLive(true);
-        if (last.current > 0) return;
-        setTimeout(() => {
-          replayOwn(Infinity);
-          dispatch({ type: 'clear' });
-        }, REPLAY_MS);
+        opened.send(JSON.stringify({ do: 'inbox' }));
       };
-      opened.onmessage = (message) => {
-        const frame = JSON.parse(String(message.data)) as Received;
-        replayOwn(frame.n);
-        last.current = frame.n;
-        const isNews = performance.now() - since > REPLAY_MS;
-        dispatch({ type: 'received', frame, at: isNews ? Date.now() : told || Date.now() });
-        if (isNews) news.current(frame);
-      };
+      opened.onmessage = (message) => take(JSON.parse(String(message.data)) as Received, !fresh || performance.now() - since > REPLAY_MS);
       opened.onclose = () => {
-        if (ended) return;
         setLive(false);
-        timer = setTimeout(connect, waitBefore(attempt++));
+        if (!ended) timer = setTimeout(connect, waitBefore(attempt++));
       };
     }
 
@@ -87,31 +78,35 @@ export function useHandset(address: string, mail: string, onNews: (frame: Receiv
       clearTimeout(timer);
       socket.current?.close();
     };
-  }, [address, mail, stored]);
+  }, [address, mail, kept]);
 
   const act = (command: Command) => {
     if (socket.current?.readyState !== WebSocket.OPEN) return;
-    socket.current.send(JSON.stringify(command));
-    const key = `d${randomKey()}`;
+    const key = randomKey();
     const at = Date.now();
-    if (command.do !== 'inbox' && command.do !== 'hangup') keepOwn(stored, { command, key, after: last.current, at });
+    // A command with an id acts once, and its refusal names it.
+    socket.current.send(JSON.stringify({ ...command, id: key }));
     dispatch({ type: 'did', command, key, at });
+    if (command.do === 'mail') {
+      const letter: Letter = { key, out: true, with: command.address, subject: command.subject, text: command.body, at: new Date(at).toISOString() };
+      keep(`${kept}:mails`, [...(read<Letter[]>(`${kept}:mails`) ?? []), letter].slice(-50));
+    }
   };
   return { state, live, act, clear: () => dispatch({ type: 'clear' }) };
 }
 
-function readOwn(stored: string): Own[] {
+function read<T>(key: string): T | null {
   try {
-    return JSON.parse(sessionStorage.getItem(stored) ?? '[]') as Own[];
+    return JSON.parse(sessionStorage.getItem(key) ?? 'null') as T | null;
   } catch {
-    return [];
+    return null;
   }
 }
 
-function keepOwn(stored: string, own: Own): void {
+function keep(key: string, value: unknown): void {
   try {
-    sessionStorage.setItem(stored, JSON.stringify([...readOwn(stored), own].slice(-200)));
+    sessionStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // Without storage what was sent is forgotten at a reload; what was received is not.
+    // Without storage a reload forgets the mails sent and the time of the call, nothing else.
   }
 }

@@ -1,16 +1,37 @@
-/** What the handset shows: a fold of the server's numbered events and of what its owner did. Pure. */
+/** What the handset shows: a fold of the server's events (docs/reference/handset.md) and of what its owner did. Pure. */
 
-export type Received = { n: number } & (
+export interface InboxText {
+  from: string;
+  to: string;
+  text: string;
+  at: string;
+}
+
+export interface InboxMail {
+  id: string;
+  from: string;
+  to: string;
+  subject: string;
+  text: string;
+  at: string;
+}
+
+/** Events of the log carry `n`; those of this connection alone (hello, done, inbox, error) do not count. */
+export type Received = { n?: number; id?: string } & (
+  | { event: 'hello'; world: string; n: number; lines: { voice?: string[]; sms?: string[] } }
   | { event: 'prompt'; text: string; language?: string }
-  | { event: 'ringing'; from: string }
+  | { event: 'ringing'; from: string; to?: string; direction?: 'in' | 'out' }
   | { event: 'answered' }
   | { event: 'connected' }
   | { event: 'held'; on: boolean }
   | { event: 'caption'; from: string; text: string }
   | { event: 'ended'; cause: string }
   | { event: 'sms'; from: string; text: string }
-  | { event: 'mail'; from: string; subject: string; text: string }
-  | { event: 'error'; message: string }
+  | { event: 'mail'; id?: string; from: string; subject: string; text: string; at?: string }
+  // `me`, the number of this handset, is added by the page.
+  | { event: 'inbox'; sms: InboxText[]; mail: InboxMail[]; me: string }
+  | { event: 'done' }
+  | { event: 'error'; message: string; fatal?: boolean }
 );
 
 export type Command =
@@ -20,8 +41,7 @@ export type Command =
   | { do: 'hangup' }
   | { do: 'answer' }
   | { do: 'sms'; number: string; text: string }
-  | { do: 'mail'; address: string; subject: string; body: string }
-  | { do: 'inbox' };
+  | { do: 'mail'; address: string; subject: string; body: string };
 
 export interface Line {
   key: string;
@@ -37,89 +57,128 @@ export interface Letter {
   with: string;
   subject: string;
   text: string;
+  at: string;
+  failed?: boolean;
 }
 
 export interface HandsetState {
-  /** The number of the last event seen. */
-  n: number;
   call: 'none' | 'calling' | 'ringing' | 'menu' | 'connected' | 'held' | 'ended';
   with: string;
   cause: string;
-  /** When the call began for this page, in ms. */
+  /** When the call was answered, in ms. */
   since: number | null;
   lines: Line[];
   texts: Letter[];
   mails: Letter[];
+  /** The lines that can be reached, as the carrier says. */
+  numbers: { voice: string[]; sms: string[] };
   error: string;
 }
 
-export const QUIET: HandsetState = { n: 0, call: 'none', with: '', cause: '', since: null, lines: [], texts: [], mails: [], error: '' };
+export const QUIET: HandsetState = {
+  call: 'none', with: '', cause: '', since: null, lines: [], texts: [], mails: [], numbers: { voice: [], sms: [] }, error: '',
+};
 
-export type Happening = { type: 'received'; frame: Received; at: number } | { type: 'did'; command: Command; key: string; at: number } | { type: 'clear' };
+export type Happening =
+  | { type: 'received'; frame: Received; at: number }
+  | { type: 'did'; command: Command; key: string; at: number }
+  | { type: 'sent-mails'; mails: Letter[] }
+  | { type: 'new-world' }
+  | { type: 'clear' };
 
 export function inCall(state: HandsetState): boolean {
   return !['none', 'ringing', 'ended'].includes(state.call);
 }
 
 export function happen(state: HandsetState, happening: Happening): HandsetState {
-  if (happening.type === 'clear') return { ...state, call: state.call === 'ended' ? 'none' : state.call, error: '' };
-  if (happening.type === 'did') return did(state, happening.command, happening.key, happening.at);
-  return received({ ...state, n: happening.frame.n }, happening.frame, happening.at);
+  switch (happening.type) {
+    case 'clear':
+      return { ...state, call: state.call === 'ended' ? 'none' : state.call, error: '' };
+    case 'new-world':
+      return { ...state, call: 'none', lines: [], since: null };
+    case 'sent-mails':
+      return { ...state, mails: byTime([...state.mails, ...happening.mails]) };
+    case 'did':
+      return did(state, happening.command, happening.key, happening.at);
+    case 'received':
+      return received(state, happening.frame, happening.at);
+  }
 }
 
 function received(state: HandsetState, frame: Received, at: number): HandsetState {
   const key = `r${frame.n}`;
   const say = (who: Line['who'], text: string, language: string | null = null): HandsetState => ({ ...state, lines: [...state.lines, { key, who, text, language }] });
+  const iso = new Date(at).toISOString();
   switch (frame.event) {
-    case 'ringing':
-      return { ...state, call: 'ringing', with: frame.from, since: null, lines: [], cause: '' };
-    case 'answered':
-      return { ...state, call: 'menu', since: state.since ?? at, lines: inCall(state) || state.call === 'ringing' ? state.lines : [] };
-    case 'prompt': {
-      const spoken = say('menu', frame.text, frame.language ?? null);
-      return inCall(state) && state.call !== 'calling' ? spoken : { ...spoken, call: 'menu', since: state.since ?? at };
+    case 'hello':
+      return { ...state, numbers: { voice: frame.lines.voice ?? [], sms: frame.lines.sms ?? [] } };
+    case 'ringing': {
+      const out = frame.direction === 'out';
+      return { ...state, call: out ? 'calling' : 'ringing', with: (out ? frame.to : frame.from) ?? '', since: null, lines: [], cause: '', error: '' };
     }
+    case 'answered':
+      return { ...state, call: 'menu', since: at };
+    case 'prompt':
+      return say('menu', frame.text, frame.language || null);
     case 'connected':
       return { ...state, call: 'connected', since: state.since ?? at };
     case 'held':
       return { ...state, call: frame.on ? 'held' : 'connected' };
     case 'caption':
-      // What one said oneself is shown at once; the echo would show it twice.
-      return isMine(frame.from, state) ? state : say('agent', frame.text);
+      return say(frame.from === 'customer' ? 'me' : 'agent', frame.text);
     case 'ended':
       return { ...state, call: 'ended', cause: frame.cause, since: null };
     case 'sms':
-      return { ...state, texts: [...state.texts, { key, out: false, with: frame.from, subject: '', text: frame.text }] };
-    case 'mail':
-      return { ...state, mails: [...state.mails, { key, out: false, with: frame.from, subject: frame.subject, text: frame.text }] };
+      return { ...state, texts: [...state.texts, { key, out: false, with: frame.from, subject: '', text: frame.text, at: iso }] };
+    case 'mail': {
+      const letter: Letter = { key: frame.id ?? key, out: false, with: frame.from, subject: frame.subject, text: frame.text, at: frame.at ?? iso };
+      return { ...state, mails: byTime([...state.mails.filter((each) => each.key !== letter.key), letter]) };
+    }
+    case 'inbox':
+      return withInbox(state, frame.sms, frame.mail, frame.me);
+    case 'done':
+      return state;
     case 'error':
-      return { ...state, error: frame.message, call: state.call === 'calling' ? 'none' : state.call };
+      return refused(state, frame.message, frame.id);
   }
 }
 
-function isMine(from: string, state: HandsetState): boolean {
-  return from === 'customer' || from === 'me' || (from !== '' && from !== 'agent' && from !== 'menu' && from === state.with);
+/** The inbox is the whole truth of texts, and of mails that came; mails that went are this page's own. */
+function withInbox(state: HandsetState, sms: InboxText[], mail: InboxMail[], me: string): HandsetState {
+  const texts = sms.map((each, index): Letter => {
+    const out = each.from === me;
+    return { key: `i${index}-${each.at}`, out, with: out ? each.to : each.from, subject: '', text: each.text, at: each.at };
+  });
+  const came = mail.map((each): Letter => ({ key: each.id, out: false, with: each.from, subject: each.subject, text: each.text, at: each.at }));
+  return { ...state, texts, mails: byTime([...came, ...state.mails.filter((each) => each.out)]) };
+}
+
+function refused(state: HandsetState, message: string, id: string | undefined): HandsetState {
+  const mark = (letter: Letter): Letter => (id !== undefined && letter.key === id ? { ...letter, failed: true } : letter);
+  const call = state.call === 'calling' && state.lines.length === 0 ? 'none' : state.call;
+  return { ...state, error: message, call, texts: state.texts.map(mark), mails: state.mails.map(mark) };
 }
 
 function did(state: HandsetState, command: Command, key: string, at: number): HandsetState {
+  const letter = (other: string, subject: string, text: string): Letter => ({ key, out: true, with: other, subject, text, at: new Date(at).toISOString() });
   switch (command.do) {
     case 'call':
       return { ...state, call: 'calling', with: command.number, since: null, lines: [], cause: '', error: '' };
-    case 'answer':
-      return { ...state, call: 'connected', since: at };
     case 'press':
       return { ...state, lines: addDigits(state.lines, command.digits, key) };
-    case 'say':
-      return { ...state, lines: [...state.lines, { key, who: 'me', text: command.text, language: null }] };
-    case 'hangup':
-      return state.call === 'none' ? state : { ...state, call: 'ended', cause: 'normal', since: null };
     case 'sms':
-      return { ...state, texts: [...state.texts, { key, out: true, with: command.number, subject: '', text: command.text }], error: '' };
+      return { ...state, texts: [...state.texts, letter(command.number, '', command.text)], error: '' };
     case 'mail':
-      return { ...state, mails: [...state.mails, { key, out: true, with: command.address, subject: command.subject, text: command.body }], error: '' };
-    case 'inbox':
-      return state;
+      return { ...state, mails: byTime([...state.mails, letter(command.address, command.subject, command.body)]), error: '' };
+    case 'say':
+    case 'answer':
+    case 'hangup':
+      return { ...state, error: '' };
   }
+}
+
+function byTime(letters: Letter[]): Letter[] {
+  return letters.toSorted((a, b) => a.at.localeCompare(b.at));
 }
 
 /** Keys pressed one after the other stand on one line. */

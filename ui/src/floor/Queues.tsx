@@ -1,0 +1,88 @@
+import { Table } from '@mantine/core';
+import type { FloorInfo, QueueRow } from '../api/types.ts';
+import { Icon } from '../parts/icons.tsx';
+import { clock, count, percent } from '../text/format.ts';
+import { useText } from '../text/i18n.ts';
+import css from './floor.module.css';
+import { useAge } from './Floor.tsx';
+
+/** The share to reach; the API gives the time of the target, the share is the usual one. */
+const GOAL = 0.8;
+
+export function Queues({ floor }: { floor: FloorInfo }) {
+  const { t } = useText();
+  const age = useAge(floor.at);
+  return (
+    <section className="card" aria-labelledby="queues">
+      <h2 id="queues" className={css.title}>{t('floor.queues')}</h2>
+      <Table.ScrollContainer minWidth={660} type="native">
+        <Table verticalSpacing="sm" horizontalSpacing="md" className={css.table} data-testid="queues">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">{t('floor.queue')}</Table.Th>
+              <Table.Th scope="col" className={css.right}>{t('floor.waiting')}</Table.Th>
+              <Table.Th scope="col" className={css.right}>{t('floor.longest_wait')}</Table.Th>
+              <Table.Th scope="col">{t('floor.service_level')}</Table.Th>
+              <Table.Th scope="col" className={css.right}>{t('floor.answered')}</Table.Th>
+              <Table.Th scope="col" className={css.right}>{t('floor.abandoned')}</Table.Th>
+              <Table.Th scope="col" className={css.right}>{t('floor.free_agents')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {floor.queues.map((queue) => <Row key={queue.name} queue={queue} age={age} />)}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {floor.queues.length === 0 && <p className={css.none}>{t('floor.no_queues')}</p>}
+    </section>
+  );
+}
+
+function Row({ queue, age }: { queue: QueueRow; age: number }) {
+  const { t, lang } = useText();
+  const longest = queue.waiting > 0 ? queue.longest_wait_s + age : 0;
+  const late = longest > queue.target_s;
+  const alone = queue.waiting > 0 && queue.agents_available === 0;
+  return (
+    <Table.Tr data-testid="queue" data-queue={queue.name}>
+      <Table.Th scope="row" className={css.queueName}>{queue.name}</Table.Th>
+      <Table.Td className={css.right}>
+        <span className={css.waiting} data-some={queue.waiting > 0} data-testid="queue-waiting">{queue.waiting}</span>
+      </Table.Td>
+      <Table.Td className={css.right}>
+        {queue.waiting === 0 ? <span className="muted">–</span> : (
+          <span className={css.wait} data-late={late}>
+            {late && <Icon name="warning" size={14} label={t('floor.late')} />}
+            {clock(longest)}
+          </span>
+        )}
+      </Table.Td>
+      <Table.Td><Level queue={queue} lang={lang} /></Table.Td>
+      <Table.Td className={css.right}>{count(queue.answered, lang)}</Table.Td>
+      <Table.Td className={css.right}>{count(queue.abandoned, lang)}</Table.Td>
+      <Table.Td className={css.right}>
+        <span className={css.wait} data-late={alone}>{alone && <Icon name="warning" size={14} label={t('floor.alone')} />}{queue.agents_available}</span>
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function Level({ queue, lang }: { queue: QueueRow; lang: string }) {
+  const { t } = useText();
+  const target = queue.target_s >= 120 ? t('floor.minutes', { count: Math.round(queue.target_s / 60) }) : t('floor.seconds', { count: queue.target_s });
+  if (queue.service_level === null) return <span className="muted">{t('floor.no_answer_yet')}</span>;
+  const share = queue.service_level;
+  const reached = share >= GOAL;
+  return (
+    <div className={css.level} data-reached={reached}>
+      <div className={css.levelBar} role="img" aria-label={t('floor.level_label', { share: percent(share, lang), target })}>
+        <span style={{ transform: `scaleX(${share})` }} />
+        <i style={{ left: `${GOAL * 100}%` }} />
+      </div>
+      <span className={css.levelText}>
+        <Icon name={reached ? 'check' : 'down'} size={13} />
+        <strong className="num">{percent(share, lang)}</strong> <span className="muted">{t('floor.in_target', { target })}</span>
+      </span>
+    </div>
+  );
+}
