@@ -165,6 +165,13 @@ def _back_to_queue(s: Interaction, data: Mapping[str, Any], actor: str, at: date
     return {"state": "waiting"} if s.state == "offered" else {}
 
 
+def _withdrawn(s: Interaction, data: Mapping[str, Any], actor: str, at: datetime) -> Change:
+    # an accepted call that never got media waits again, as if it had not been accepted
+    if s.state == "assigned" and s.answered_at is None and s.agent_id == _uuid(data["agent"]):
+        return {"state": "waiting", "agent_id": None}
+    return _back_to_queue(s, data, actor, at)
+
+
 def _dequeued(s: Interaction, data: Mapping[str, Any], actor: str, at: datetime) -> Change:
     return {"state": "open"} if s.state in ("waiting", "offered") else {}
 
@@ -216,7 +223,7 @@ _CHANGES: Mapping[str, Any] = {
     "accepted": _accepted,
     "rejected": _back_to_queue,
     "expired": _back_to_queue,
-    "withdrawn": _back_to_queue,
+    "withdrawn": _withdrawn,
     "connected": _connected,
     "left": _left,
     "leg_ended": _leg_ended,

@@ -75,8 +75,8 @@ async def result(
 ) -> CommandResult | None:
     """What came of a command, as soon as it is durable; None when that takes longer.
 
-    Raises what the floor refused it with: ``Conflict`` (``superseded`` is a lost race), ``NotFound``,
-    ``Denied`` or ``Invalid``. An id nobody submitted is ``NotFound``.
+    Raises what the floor refused it with: ``Conflict`` (``superseded`` is a lost race),
+    ``NotFound``, ``Denied`` or ``Invalid``. An id nobody submitted is ``NotFound``.
     """
     until = time.monotonic() + timeout_s
     async with bus.waiter(FLOOR_DONE) as waiter:

@@ -355,7 +355,8 @@ class FloorMoves:
         old = self.states[agent]
         new = self.states[agent] = shown(old, held, now)
         self.changes.states[agent] = new
-        if (new.since, new.next_state) != (old.since, old.next_state):
+        looks = (new.state, new.reason, new.next_state)
+        if old.since is None or looks != (old.state, old.reason, old.next_state):
             self.out.effects.append(
                 StateChanged(
                     agent=agent,

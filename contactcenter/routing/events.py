@@ -1,0 +1,56 @@
+"""Effects as events of the interaction log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contactcenter.crm.model import NewEvent
+from contactcenter.routing import effects as fx
+
+
+def event_of(effect: fx.Effect, at: datetime) -> tuple[UUID, NewEvent] | None:
+    """``(interaction, event)``; None for what concerns an agent only."""
+    if isinstance(effect, fx.StateChanged):
+        return None
+    by_agent = isinstance(effect, (fx.Accepted, fx.Rejected)) or (
+        isinstance(effect, fx.WrappedUp) and effect.by == "agent"
+    )
+    actor = f"agent:{effect.agent}" if by_agent and isinstance(effect, fx.OfReservation) else ""
+    event = NewEvent(fx.kind_of(effect), actor or "router", _data(effect), at=at)
+    return effect.interaction, event
+
+
+def _data(effect: fx.Effect) -> Mapping[str, Any]:
+    match effect:
+        case fx.Offered():
+            return _of(effect) | {
+                "queue": effect.queue,
+                "expires_at": effect.expires_at.isoformat(),
+            }
+        case fx.Rejected() | fx.Withdrawn():
+            return _of(effect) | {"reason": effect.reason}
+        case fx.WrapUpStarted():
+            until = effect.until.isoformat() if effect.until else None
+            return {"agent": str(effect.agent), "mode": effect.mode, "until": until}
+        case fx.WrappedUp():
+            return {
+                "agent": str(effect.agent),
+                "disposition": effect.disposition,
+                "by": effect.by,
+            }
+        case fx.Moved():
+            return {"queue": effect.queue, "from": effect.from_}
+        case fx.Dequeued():
+            return {"queue": effect.queue, "reason": effect.reason}
+        case fx.Closed():
+            return {"reason": effect.reason}
+        case fx.OfReservation():
+            return _of(effect)
+    raise TypeError(f"no event for {effect}")
+
+
+def _of(effect: fx.OfReservation) -> dict[str, Any]:
+    return {"reservation": str(effect.reservation), "agent": str(effect.agent)}

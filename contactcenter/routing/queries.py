@@ -1,0 +1,139 @@
+"""Reading the floor: what pages and other packages ask. Committed rows only, never the memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select
+
+from contactcenter.core.db import Tx
+from contactcenter.core.errors import NotFound
+from contactcenter.routing import tables as t
+from contactcenter.routing.config import agent_from, queue_from
+from contactcenter.routing.model import LIVE, Membership, Queue, Reservation, Skill, Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class AgentView:
+    """An agent with the state shown and the load in hand (live reservations per channel)."""
+
+    id: UUID
+    name: str
+    site: str
+    state: str
+    reason: str | None
+    since: datetime | None
+    next_state: str | None
+    next_reason: str | None
+    skills: Mapping[str, Skill]
+    queues: Mapping[str, Membership]
+    capacity: Mapping[str, int]
+    load: Mapping[str, int]
+    version: int
+
+
+def agents(tx: Tx) -> list[AgentView]:
+    """Every agent, by name."""
+    return _agents(tx)
+
+
+def agent_state_of(tx: Tx, agent: UUID) -> AgentView:
+    """One agent; ``NotFound`` for an account that is none."""
+    found = _agents(tx, agent)
+    if not found:
+        raise NotFound(f"no agent {agent}", code="unknown_agent")
+    return found[0]
+
+
+def _agents(tx: Tx, only: UUID | None = None) -> list[AgentView]:
+    a, s, r = t.agent.c, t.agent_state.c, t.reservation.c
+    people = (
+        select(t.agent, s.state, s.reason, s.since, s.next_state, s.next_reason)
+        .join(t.agent_state, s.agent_id == a.id)
+        .order_by(a.name, a.id)
+    )
+    loads = (
+        select(r.agent_id, r.channel, func.count())
+        .where(r.state.in_(LIVE))
+        .group_by(r.agent_id, r.channel)
+    )
+    if only is not None:
+        people, loads = people.where(a.id == only), loads.where(r.agent_id == only)
+    load: dict[UUID, Counter[str]] = {}
+    for who, channel, n in tx.all(loads):
+        load.setdefault(who, Counter())[channel] = n
+    return [_view(row, load.get(row.id, Counter())) for row in tx.all(people)]
+
+
+def _view(row: Any, load: Counter[str]) -> AgentView:
+    agent = agent_from(row.id, row.version, row.name, row.config, row.site)
+    return AgentView(
+        id=row.id,
+        name=row.name,
+        site=row.site,
+        state=row.state,
+        reason=row.reason,
+        since=row.since,
+        next_state=row.next_state,
+        next_reason=row.next_reason,
+        skills=agent.skills,
+        queues=agent.queues,
+        capacity=agent.capacity,
+        load={channel: load[channel] for channel in agent.capacity},
+        version=row.version,
+    )
+
+
+_RENAMED = {"interaction": "interaction_id", "agent": "agent_id", "customer": "customer_id"}
+
+
+def _reservations(tx: Tx, *where: Any) -> list[Reservation]:
+    r = t.reservation.c
+    names = Reservation.__dataclass_fields__
+    columns = [r[_RENAMED.get(name, name)] for name in names]
+    rows = tx.all(select(*columns).where(*where).order_by(r.offered_at, r.id))
+    return [Reservation(*row) for row in rows]
+
+
+def reservations_of(tx: Tx, agent: UUID) -> list[Reservation]:
+    """The live reservations of an agent (pending, accepted, wrapping), oldest first."""
+    r = t.reservation.c
+    return _reservations(tx, r.agent_id == agent, r.state.in_(LIVE))
+
+
+def reservation(tx: Tx, reservation_id: UUID) -> Reservation:
+    """One reservation, live or ended; ``NotFound``."""
+    found = _reservations(tx, t.reservation.c.id == reservation_id)
+    if not found:
+        raise NotFound(f"no reservation {reservation_id}")
+    return found[0]
+
+
+def reservations_for(tx: Tx, interaction: UUID) -> list[Reservation]:
+    """Every reservation an interaction ever had, oldest first."""
+    return _reservations(tx, t.reservation.c.interaction_id == interaction)
+
+
+def waiting(tx: Tx, queue: str | None = None) -> list[Waiting]:
+    """What waits or is being offered, longest first; of one queue, or of all."""
+    w = t.waiting.c
+    columns = [w[_RENAMED.get(name, name)].label(name) for name in Waiting.__dataclass_fields__]
+    statement = select(*columns).where(w.state != "assigned")
+    if queue is not None:
+        statement = statement.where(w.queue == queue)
+    rows = tx.all(statement.order_by(w.entered_first, w.interaction_id))
+    return [msgspec.convert(dict(row._mapping), Waiting) for row in rows]
+
+
+def queues(tx: Tx) -> list[Queue]:
+    """Every queue, by name."""
+    q = t.routing_queue.c
+    return [
+        queue_from(*row) for row in tx.all(select(q.name, q.version, q.config).order_by(q.name))
+    ]

@@ -1,0 +1,72 @@
+"""The floor as plain rows: what is stored, and what a floor is rebuilt from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from contactcenter.routing.actions import ChangeAgent, ChangeQueue
+from contactcenter.routing.changes import Changes
+from contactcenter.routing.config import agent_data, agent_from, queue_data, queue_from
+from contactcenter.routing.floor import Floor
+from contactcenter.routing.model import AgentState, Reservation, Waiting
+from contactcenter.routing.standing import standing
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRows:
+    """Everything the floor is, each part in the order of its key. ``seq`` commands led here, the
+    last at ``now``."""
+
+    seq: int
+    now: datetime | None
+    queues: Sequence[ChangeQueue]
+    agents: Sequence[ChangeAgent]
+    states: Sequence[AgentState]
+    waiting: Sequence[Waiting]
+    reservations: Sequence[Reservation]
+
+
+def rows_of(floor: Floor) -> FloorRows:
+    """The floor as rows; equal floors give equal rows."""
+    return FloorRows(
+        seq=floor.seq,
+        now=floor.now,
+        queues=[
+            ChangeQueue(name, queue.version, queue_data(queue))
+            for name, queue in sorted(floor.queues.items())
+        ],
+        agents=[
+            ChangeAgent(key, agent.version, agent.name, agent_data(agent), agent.site)
+            for key, agent in sorted(floor.agents.items())
+        ],
+        states=[state for _, state in sorted(floor.states.items())],
+        waiting=[item for _, item in sorted(floor.waiting.items())],
+        reservations=[one for _, one in sorted(floor.reservations.items())],
+    )
+
+
+def floor_of(rows: FloorRows) -> Floor:
+    """The floor these rows describe, timers and index included."""
+    floor = Floor()
+    floor.seq, floor.now = rows.seq, rows.now
+    now = rows.now or _NEVER
+    for queue in rows.queues:
+        floor.queues[queue.name] = queue_from(queue.name, queue.version, queue.config)
+        floor.matcher.put_queue(floor.queues[queue.name])
+    for reservation in rows.reservations:
+        floor.put_reservation(reservation)
+    floor.states = {state.agent: state for state in rows.states}
+    for one in rows.agents:
+        agent = agent_from(one.agent, one.version, one.name, one.config, one.site)
+        state = floor.states.setdefault(agent.id, AgentState(agent.id))
+        floor.agents[agent.id] = agent
+        held = floor.held.get(agent.id, {}).values()
+        floor.matcher.put_agent(agent, standing(agent, state, held), state.idle_since or now)
+    for item in rows.waiting:
+        floor.put_waiting(item, now)
+    floor.changes = Changes()
+    return floor

@@ -1,0 +1,286 @@
+"""The floor's rows: loading them, taking from the inbox, and the one transaction of the router."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+
+from contactcenter.core import leases
+from contactcenter.core.db import Hot, Tx
+from contactcenter.crm import log
+from contactcenter.crm.model import NewEvent
+from contactcenter.routing import effects as fx
+from contactcenter.routing import tables as t
+from contactcenter.routing.actions import ChangeAgent, ChangeQueue
+from contactcenter.routing.batch import Batch, Outcome, Record, Taken
+from contactcenter.routing.chain import START
+from contactcenter.routing.commands import FLOOR_DONE
+from contactcenter.routing.events import event_of
+from contactcenter.routing.model import LIVE, AgentState, Reservation, Waiting
+from contactcenter.routing.rows import FloorRows
+
+_RENAMED = {"interaction": "interaction_id", "agent": "agent_id", "customer": "customer_id"}
+_WAITING = {f.name: _RENAMED.get(f.name, f.name) for f in fields(Waiting)}
+_RESERVATION = {f.name: _RENAMED.get(f.name, f.name) for f in fields(Reservation)}
+_STATE = {f.name: _RENAMED.get(f.name, f.name) for f in fields(AgentState)}
+
+
+def _inserting(table: Table, columns: Iterable[str]) -> Hot:
+    names = list(columns)
+    return Hot(lambda: insert(table).values({name: bindparam(name) for name in names}))
+
+
+def _updating(table: Table, key: str, columns: Iterable[str]) -> Hot:
+    names = [name for name in columns if name != key]
+    return Hot(
+        lambda: (
+            update(table)
+            .where(table.c[key] == bindparam("b_key"))
+            .values({name: bindparam(f"n_{name}") for name in names})
+        )
+    )
+
+
+_NEW_WAITING = _inserting(t.waiting, _WAITING.values())
+_SET_WAITING = _updating(t.waiting, "interaction_id", _WAITING.values())
+_END_WAITING = Hot(
+    lambda: delete(t.waiting).where(t.waiting.c.interaction_id == bindparam("b_key"))
+)
+_NEW_RESERVATION = _inserting(t.reservation, _RESERVATION.values())
+_SET_RESERVATION = _updating(t.reservation, "id", _RESERVATION.values())
+_SET_STATE = _updating(t.agent_state, "agent_id", _STATE.values())
+_STATE_CHANGE = _inserting(
+    t.agent_state_change, ("applied", "place", "agent_id", "at", "state", "reason")
+)
+_APPLIED = _updating(t.floor_command, "position", ("applied", "applied_at", "result", "hash"))
+_OWN_COMMAND = _inserting(
+    t.floor_command, ("id", "kind", "data", "at", "applied", "applied_at", "result", "hash")
+)
+_DECISION = _inserting(t.decision, t.decision.c.keys())
+_OUTCOME = _inserting(t.floor_outcome, t.floor_outcome.c.keys())
+_INBOX = Hot(
+    lambda: (
+        select(*(t.floor_command.c[name] for name in ("position", "id", "kind", "data", "at")))
+        .where(t.floor_command.c.applied.is_(None))
+        .order_by(t.floor_command.c.position)
+        .limit(bindparam("b_limit"))
+    )
+)
+
+
+def take(tx: Tx, limit: int) -> list[Taken]:
+    """The oldest commands not yet applied, in the order of their positions."""
+    return [Taken(*row) for row in tx.hot(_INBOX, b_limit=limit)]
+
+
+# -- loading -----------------------------------------------------------------------------------
+
+
+def load(tx: Tx) -> tuple[FloorRows, bytes]:
+    """The floor as it stands, and the end of the hash chain."""
+    c = t.floor_command.c
+    last = tx.first(
+        select(c.applied, c.applied_at, c.hash)
+        .order_by(c.applied.desc())
+        .where(c.applied.is_not(None))
+        .limit(1)
+    )
+    q, a = t.routing_queue.c, t.agent.c
+    rows = FloorRows(
+        seq=last.applied if last else 0,
+        now=last.applied_at if last else None,
+        queues=[
+            ChangeQueue(*row)
+            for row in tx.all(select(q.name, q.version, q.config).order_by(q.name))
+        ],
+        agents=[
+            ChangeAgent(*row)
+            for row in tx.all(select(a.id, a.version, a.name, a.config, a.site).order_by(a.id))
+        ],
+        states=_read(tx, t.agent_state, _STATE, AgentState, "agent_id"),
+        waiting=_read(tx, t.waiting, _WAITING, Waiting, "interaction_id"),
+        reservations=_read(
+            tx, t.reservation, _RESERVATION, Reservation, "id", t.reservation.c.state.in_(LIVE)
+        ),
+    )
+    return rows, last.hash if last else START
+
+
+def _read(
+    tx: Tx, table: Table, names: Mapping[str, str], kind: Callable[..., Any], key: str, *where: Any
+) -> list[Any]:
+    """Rows as model values; JSON columns come back as plain data and are read like JSON."""
+    columns = [table.c[column].label(name) for name, column in names.items()]
+    found = tx.all(select(*columns).where(*where).order_by(table.c[key]))
+    return [msgspec.convert(dict(row._mapping), kind) for row in found]
+
+
+def outcomes_since(tx: Tx, applied: int = 0) -> list[Outcome]:
+    """Outcomes that nobody has confirmed as acted on, after command ``applied``, in order."""
+    o = t.floor_outcome.c
+    found = tx.all(select(t.floor_outcome).where(o.applied > applied).order_by(o.applied, o.place))
+    return [
+        Outcome(row.applied, row.place, row.at, fx.from_data(row.kind, row.data)) for row in found
+    ]
+
+
+# -- writing -----------------------------------------------------------------------------------
+
+
+def write(tx: Tx, lease: leases.Lease, batch: Batch, *, keep_outcomes: bool) -> None:
+    """Everything of ``batch``, if ``lease`` is still in force; else ``LeaseLost`` and nothing."""
+    leases.check(tx, lease)
+    _write_commands(tx, batch.records)
+    _write_floor(tx, batch)
+    _write_events(tx, batch.outcomes)
+    _write_decisions(tx, batch)
+    if keep_outcomes:
+        tx.hot_many(_OUTCOME, (_outcome_row(one) for one in batch.outcomes))
+    if batch.told is not None:
+        tx.execute(delete(t.floor_outcome).where(t.floor_outcome.c.applied <= batch.told))
+    if batch.snapshot is not None:
+        _write_snapshot(tx, batch)
+    if batch.records:
+        tx.wake(FLOOR_DONE)
+
+
+def _write_commands(tx: Tx, records: list[Record]) -> None:
+    done, own = [], []
+    for one in records:
+        values = {
+            "applied": one.applied,
+            "applied_at": one.applied_at,
+            "result": one.result,
+            "hash": one.hash,
+        }
+        taken = one.taken
+        if taken.position is not None:
+            done.append({"b_key": taken.position} | {f"n_{k}": v for k, v in values.items()})
+        else:
+            own.append(
+                {"id": taken.id, "kind": taken.kind, "data": taken.data, "at": taken.at} | values
+            )
+    tx.hot_many(_APPLIED, done)
+    tx.hot_many(_OWN_COMMAND, own)
+
+
+def _write_floor(tx: Tx, batch: Batch) -> None:
+    changes = batch.changes
+    new: list[Waiting] = []
+    old: list[Waiting] = []
+    gone = []
+    for key, item in changes.waiting.items():
+        if item is not None:
+            (new if key in changes.born else old).append(item)
+        elif key not in changes.born:
+            gone.append({"b_key": key})
+    tx.hot_many(_NEW_WAITING, (_plain(item, _WAITING) for item in new))
+    tx.hot_many(_SET_WAITING, (_changed(item, _WAITING, "interaction_id") for item in old))
+    tx.hot_many(_END_WAITING, gone)
+    fresh = [one for one in changes.reservations.values() if one.id in changes.born]
+    known = [one for one in changes.reservations.values() if one.id not in changes.born]
+    tx.hot_many(_NEW_RESERVATION, (_plain(one, _RESERVATION) for one in fresh))
+    tx.hot_many(_SET_RESERVATION, (_changed(one, _RESERVATION, "id") for one in known))
+    tx.hot_many(_SET_STATE, (_changed(one, _STATE, "agent_id") for one in changes.states.values()))
+
+
+def _plain(value: object, names: Mapping[str, str]) -> dict[str, Any]:
+    return {column: _stored(getattr(value, name)) for name, column in names.items()}
+
+
+def _changed(value: object, names: Mapping[str, str], key: str) -> dict[str, Any]:
+    plain = _plain(value, names)
+    return {"b_key": plain.pop(key)} | {f"n_{column}": one for column, one in plain.items()}
+
+
+def _stored(value: Any) -> Any:
+    """Mappings and tuples go into JSON columns, with times as ISO text."""
+    return msgspec.to_builtins(value) if isinstance(value, Mapping | tuple) else value
+
+
+def _write_events(tx: Tx, outcomes: list[Outcome]) -> None:
+    """One append per interaction, in id order: so that two writers never wait for each other."""
+    events: dict[UUID, list[NewEvent]] = {}
+    changes = []
+    for one in outcomes:
+        if isinstance(one.effect, fx.StateChanged):
+            changes.append(
+                {
+                    "applied": one.applied,
+                    "place": one.place,
+                    "agent_id": one.effect.agent,
+                    "at": one.at,
+                    "state": one.effect.state,
+                    "reason": one.effect.reason,
+                }
+            )
+        found = event_of(one.effect, one.at)
+        if found is not None:
+            events.setdefault(found[0], []).append(found[1])
+    for interaction in sorted(events):
+        log.append(tx, interaction, *events[interaction])
+    tx.hot_many(_STATE_CHANGE, changes)
+
+
+def _write_decisions(tx: Tx, batch: Batch) -> None:
+    rows = []
+    for one in batch.decisions:
+        found = one.decision
+        rows.append(
+            {
+                "applied": one.applied,
+                "place": one.place,
+                "at": one.at,
+                "interaction_id": found.interaction,
+                "agent_id": found.agent,
+                "queue": found.queue,
+                "channel": found.channel,
+                "cause": found.cause,
+                "rule_version": found.rule_version,
+                "key": dict(found.key),
+                "tie_break": found.tie_break,
+                "refusals": dict(found.refusals),
+                "hash": one.hash,
+            }
+        )
+    tx.hot_many(_DECISION, rows)
+
+
+def _outcome_row(one: Outcome) -> dict[str, Any]:
+    return {
+        "applied": one.applied,
+        "place": one.place,
+        "at": one.at,
+        "kind": fx.kind_of(one.effect),
+        "data": fx.to_data(one.effect),
+    }
+
+
+def _write_snapshot(tx: Tx, batch: Batch) -> None:
+    found = batch.snapshot
+    if found is None or tx.scalar(
+        select(func.count()).where(t.floor_snapshot.c.applied == found.rows.seq)
+    ):
+        return
+    tx.execute(
+        insert(t.floor_snapshot).values(
+            applied=found.rows.seq,
+            at=found.at,
+            floor=msgspec.to_builtins(found.rows),
+            hash=found.hash,
+        )
+    )
+
+
+def snapshot_before(tx: Tx, applied: int) -> FloorRows | None:
+    """The last snapshot at or before command ``applied``."""
+    s = t.floor_snapshot.c
+    found = tx.scalar(
+        select(s.floor).where(s.applied <= applied).order_by(s.applied.desc()).limit(1)
+    )
+    return None if found is None else msgspec.convert(found, FloorRows)
