@@ -86,6 +86,8 @@ class Settings(_Part):
     """Blobs, the embedded database and its key."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    share_port: bool = False
+    """Several processes of this machine listen on the port (``serve --workers``)."""
     public_url: str = ""
     """The URL providers and customers reach us by; default: http://host:port."""
     site_name: str = "contactcenter"

@@ -1,0 +1,1 @@
+"""Revisions, oldest first; each with a page in the changelog."""
