@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from contactcenter.core.errors import Invalid
 from contactcenter.core.rules import Kind, Rule
 from contactcenter.core.templating_values import VariableKind, Variables
-
-if TYPE_CHECKING:
-    from contactcenter.ivr.run import Run
 
 FACTS: Mapping[str, VariableKind | Literal["texts", "any"]] = {
     "channel": "text",
@@ -64,6 +61,41 @@ class Target:
     role: str = "next"
 
 
+class Running(Protocol):
+    """The turn in the making, as nodes see it; ``ivr.run.Run`` is the one there is."""
+
+    @property
+    def menu(self) -> Menu: ...
+
+    @property
+    def state(self) -> MenuState: ...
+
+    @property
+    def outputs(self) -> list[Output]: ...
+
+    def rule_facts(self) -> dict[str, object]: ...
+
+    def change(self, **changes: Any) -> None: ...
+
+    def keep(self, values: Mapping[str, object]) -> None: ...
+
+    def offer(self, label: str, key: str) -> str: ...
+
+    def text(self, texts: Texts | None, language: str = "") -> str: ...
+
+    def prompts(self, texts: Texts | None, every_language: bool = False) -> tuple[Prompt, ...]: ...
+
+    def say(self, texts: Texts | None, every_language: bool = False) -> None: ...
+
+    def record(
+        self, node: str, kind: str, code: str, content: dict[str, Any] | None = None
+    ) -> None: ...
+
+    def enqueue(self, output: Enqueue) -> None: ...
+
+    def leave(self, reason: LeaveReason) -> None: ...
+
+
 class Node(Protocol):
     """One step of a menu. ``enter`` and ``resume`` give the next node's name, or None when the
     turn is over (something was asked, or the menu was left)."""
@@ -84,16 +116,16 @@ class Node(Protocol):
 
     def texts(self) -> tuple[Texts, ...]: ...
 
-    def enter(self, run: Run) -> str | None: ...
+    def enter(self, run: Running) -> str | None: ...
 
-    def resume(self, run: Run, given: Input) -> str | None: ...
+    def resume(self, run: Running, given: Input) -> str | None: ...
 
 
 @runtime_checkable
 class Asks(Protocol):
     """A node that can put what it waits for once more."""
 
-    def ask_again(self, run: Run) -> bool:
+    def ask_again(self, run: Running) -> bool:
         """Put it out; true when that ends the turn."""
         ...
 

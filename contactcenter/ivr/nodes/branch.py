@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from contactcenter.core.rules import Rule, evaluate
-from contactcenter.ivr.model import Input, Target, Texts
+from contactcenter.ivr.model import Input, Running, Target, Texts
 from contactcenter.ivr.reading import NodeReader
-from contactcenter.ivr.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Branch:
     def texts(self) -> tuple[Texts, ...]:
         return ()
 
-    def enter(self, run: Run) -> str | None:
+    def enter(self, run: Running) -> str | None:
         facts = run.rule_facts()
         for place, (rule, target) in enumerate(self.ways, 1):
             if evaluate(rule, facts):
@@ -39,7 +38,7 @@ class Branch:
         run.record(self.name, self.KIND, "else")
         return self.otherwise.node
 
-    def resume(self, run: Run, given: Input) -> str | None:
+    def resume(self, run: Running, given: Input) -> str | None:
         return self.enter(run)
 
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from contactcenter.ivr.matching import Choice, choose, digits_in
-from contactcenter.ivr.model import Ask, Input, Option, Silence, Target, Texts, Typed
-from contactcenter.ivr.run import Run
+from contactcenter.ivr.model import Ask, Input, Option, Running, Silence, Target, Texts, Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +57,16 @@ class Collect:
         again = (text for text in (self.no_input, self.no_match) if text is not None)
         return (self.prompt, *labels, *again)
 
-    def enter(self, run: Run) -> str | None:
+    def enter(self, run: Running) -> str | None:
         run.record(self.name, self.KIND, "asked")
         run.outputs.append(self._ask(run))
         return None
 
-    def ask_again(self, run: Run) -> bool:
+    def ask_again(self, run: Running) -> bool:
         run.outputs.append(self._ask(run))
         return True
 
-    def resume(self, run: Run, given: Input) -> str | None:
+    def resume(self, run: Running, given: Input) -> str | None:
         if isinstance(given, Typed) and given.value.strip():
             content = {"value": given.value, "how": given.how}
             if self.free is not None:
@@ -84,7 +83,7 @@ class Collect:
         run.outputs.append(self._ask(run))
         return None
 
-    def _take(self, run: Run, free: Free, given: Typed, content: dict[str, str]) -> str | None:
+    def _take(self, run: Running, free: Free, given: Typed, content: dict[str, str]) -> str | None:
         if free.kind == "digits":
             value = digits_in(given, free.low, free.high)
         else:
@@ -97,7 +96,7 @@ class Collect:
         return self.next.node
 
     def _again(
-        self, run: Run, code: Literal["no_input", "no_match"], content: dict[str, str] | None
+        self, run: Running, code: Literal["no_input", "no_match"], content: dict[str, str] | None
     ) -> str | None:
         run.record(self.name, self.KIND, code, content)
         tries = run.state.tries + 1
@@ -110,7 +109,7 @@ class Collect:
         run.outputs.append(self._ask(run))
         return None
 
-    def _ask(self, run: Run) -> Ask:
+    def _ask(self, run: Running) -> Ask:
         options = tuple(self._option(run, choice) for choice in self.choices)
         words = (choice.words.get(run.state.language, ()) for choice in self.choices)
         longest = max((len(choice.key) for choice in self.choices), default=1) or 1
@@ -129,7 +128,7 @@ class Collect:
             hints=tuple(word for group in words for word in group),
         )
 
-    def _option(self, run: Run, choice: Choice) -> Option:
+    def _option(self, run: Running, choice: Choice) -> Option:
         label = run.text(choice.label)
         # Where the question is put in every language, it names the keys itself.
         read_out = label and choice.key and not self.in_every_language

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from contactcenter.core.rules import Rule
-from contactcenter.ivr.model import Enqueue, Input, Target, Texts
+from contactcenter.ivr.model import Enqueue, Input, Running, Target, Texts
 from contactcenter.ivr.reading import NodeReader
-from contactcenter.ivr.run import Run
 
 MAX_PRIORITY = 1000
 
@@ -38,13 +37,13 @@ class EnqueueNode:
     def texts(self) -> tuple[Texts, ...]:
         return (self.announce,) if self.announce else ()
 
-    def enter(self, run: Run) -> str | None:
+    def enter(self, run: Running) -> str | None:
         run.say(self.announce)
         run.record(self.name, self.KIND, "queued")
         run.enqueue(Enqueue(self.queue, self.requires, self.priority, dict(self.attributes)))
         return None
 
-    def resume(self, run: Run, given: Input) -> str | None:
+    def resume(self, run: Running, given: Input) -> str | None:
         return self.enter(run)
 
 

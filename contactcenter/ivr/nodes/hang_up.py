@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from contactcenter.ivr.model import Input, Target, Texts
+from contactcenter.ivr.model import Input, Running, Target, Texts
 from contactcenter.ivr.reading import NodeReader
-from contactcenter.ivr.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +28,14 @@ class HangUp:
     def texts(self) -> tuple[Texts, ...]:
         return (self.say,) if self.say else ()
 
-    def enter(self, run: Run) -> str | None:
+    def enter(self, run: Running) -> str | None:
         run.say(self.say)
         code = "solved" if self.solved else "ended"
         run.record(self.name, self.KIND, code)
         run.leave("solved" if self.solved else "ended")
         return None
 
-    def resume(self, run: Run, given: Input) -> str | None:
+    def resume(self, run: Running, given: Input) -> str | None:
         return self.enter(run)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from contactcenter.ivr.model import Input, LookedUp, LookUp, Target, Texts
+from contactcenter.ivr.model import Input, LookedUp, LookUp, Running, Target, Texts
 from contactcenter.ivr.reading import NodeReader
-from contactcenter.ivr.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +35,17 @@ class LookUpNode:
     def texts(self) -> tuple[Texts, ...]:
         return ()
 
-    def ask_again(self, run: Run) -> bool:
+    def ask_again(self, run: Running) -> bool:
         self.enter(run)
         return True
 
-    def enter(self, run: Run) -> str | None:
+    def enter(self, run: Running) -> str | None:
         known = {**run.state.facts, **run.state.variables}
         args = {name: known[name] for name in self.args if name in known}
         run.outputs.append(LookUp(self.name, self.look_up, args, float(self.timeout_s)))
         return None
 
-    def resume(self, run: Run, given: Input) -> str | None:
+    def resume(self, run: Running, given: Input) -> str | None:
         outcome = given.outcome if isinstance(given, LookedUp) else "failed"
         run.record(self.name, self.KIND, outcome)
         fallback = run.menu.fallback

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from contactcenter.ivr.model import Input, Target, Texts
+from contactcenter.ivr.model import Input, Running, Target, Texts
 from contactcenter.ivr.reading import NodeReader
-from contactcenter.ivr.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,12 @@ class Say:
     def texts(self) -> tuple[Texts, ...]:
         return (self.text,)
 
-    def enter(self, run: Run) -> str | None:
+    def enter(self, run: Running) -> str | None:
         run.say(self.text, self.in_every_language)
         run.record(self.name, self.KIND, "said")
         return self.next.node
 
-    def resume(self, run: Run, given: Input) -> str | None:
+    def resume(self, run: Running, given: Input) -> str | None:
         return self.next.node
 
 

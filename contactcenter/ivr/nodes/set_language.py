@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from contactcenter.core.located_reader import suggestion
-from contactcenter.ivr.model import Input, Target, Texts
+from contactcenter.ivr.model import Input, Running, Target, Texts
 from contactcenter.ivr.reading import NodeReader
-from contactcenter.ivr.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,12 @@ class SetLanguage:
     def texts(self) -> tuple[Texts, ...]:
         return ()
 
-    def enter(self, run: Run) -> str | None:
+    def enter(self, run: Running) -> str | None:
         run.change(language=self.language)
         run.record(self.name, self.KIND, self.language)
         return self.next.node
 
-    def resume(self, run: Run, given: Input) -> str | None:
+    def resume(self, run: Running, given: Input) -> str | None:
         return self.enter(run)
 
 
