@@ -185,25 +185,30 @@ class Handset:
         return phone.after(after)
 
     async def do(self, message: str | bytes) -> list[PhoneEvent]:
-        """Carry out one command; what only this connection is told (not numbered)."""
+        """Carry out one command; what only this connection is told."""
         try:
             command = _decode(message)
         except msgspec.DecodeError as error:
-            return [_error(Invalid(f"not understood: {error}", hint=f'"do" is one of {ALLOWED}'))]
+            unknown = Invalid(f"not understood: {error}", hint=f'"do" is one of {ALLOWED}')
+            return [self._numbered(_error(unknown))]
         if isinstance(command, Inbox):
-            return [_named(command, {"event": "inbox", **self.inbox()})]
+            return [self._numbered(_named(command, {"event": "inbox", **self.inbox()}))]
         known = self._desk.reply_to(self.key, command.id)
         if known is not None:
-            return [known]
+            return [self._numbered(known)]
         try:
             await self._act(command)
             reply = _named(command, {"event": "done"})
         except ContactCenterError as error:
             reply = _named(command, _error(error))
         if command.id == "":
-            return [reply] if reply["event"] == "error" else []
+            return [self._numbered(reply)] if reply["event"] == "error" else []
         self._desk.remember(self.key, command.id, reply)
-        return [reply]
+        return [self._numbered(reply)]
+
+    def _numbered(self, reply: PhoneEvent) -> PhoneEvent:
+        """A reply takes no number of its own: it carries that of the last event before it."""
+        return {"event": reply["event"], "n": self.phone.last_n, **reply}
 
     def inbox(self) -> PhoneEvent:
         """Texts and mails of this customer, oldest first."""

@@ -163,6 +163,8 @@ class HandsetClient:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         message = {**command, "id": reference}
         self._pending[reference] = (message, done)
+        if command["do"] == "call":
+            self._idle.clear()
         if self._socket is not None:
             await self._write(self._socket, message)
         await done
@@ -189,7 +191,7 @@ class HandsetClient:
         )
 
     def _resume_url(self) -> str:
-        query = {name: value for name, value in self._identity.items() if value}
+        query = {name: value for name, value in self._identity.items() if value} | {"hello": "1"}
         if self._after is not None:
             query |= {"after": str(self._after), "world": self._world}
         return f"{self._url}?{urlencode(query)}"
@@ -208,11 +210,12 @@ class HandsetClient:
             raise Invalid(event["message"], code=event["code"])
         if "n" in event:
             self._after = event["n"]
-        if event["event"] == "ringing":
+        command, done = self._pending.pop(str(event.get("id")), ({}, None))
+        refused_call = command.get("do") == "call" and event["event"] == "error"
+        if event["event"] in ("ringing", "answered"):
             self._idle.clear()
-        elif event["event"] == "ended":
+        elif event["event"] == "ended" or refused_call:
             self._idle.set()
-        _, done = self._pending.pop(str(event.get("id")), (None, None))
         if event["event"] != "done":
             self._show({name: value for name, value in event.items() if name != "id" or not done})
         if done is not None and not done.done():

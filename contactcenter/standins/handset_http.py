@@ -105,7 +105,8 @@ async def _serve(desk: HandsetDesk, request: web.Request) -> web.StreamResponse:
         await socket.close()
         return socket
     waiting: asyncio.Queue[PhoneEvent] = asyncio.Queue()
-    waiting.put_nowait(handset.hello())
+    if "hello" in request.query:
+        waiting.put_nowait(handset.hello())
     for event in handset.missed(after, request.query.get("world", "")):
         waiting.put_nowait(event)
     watchers = handset.phone.watchers

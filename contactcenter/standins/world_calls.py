@@ -15,7 +15,7 @@ from contactcenter.core.clock import Clock
 from contactcenter.core.errors import Conflict, Invalid
 from contactcenter.standins.world_outbox import Outbox
 from contactcenter.standins.world_rooms import Rooms
-from contactcenter.standins.world_state import AGENT_PREFIX, Leg, Phone, is_number
+from contactcenter.standins.world_state import Leg, Phone, is_number
 from contactcenter.standins.world_timers import Timers
 
 INBOUND_RING_S = 60.0
@@ -59,7 +59,13 @@ class Calls:
         if leg.parent is not None:
             return
         leg.seq += 1
-        identity = {"id": f"{leg.id}.{leg.seq}", "leg": leg.id, "line": leg.line, "seq": leg.seq}
+        identity = {
+            "id": f"{leg.id}.{leg.seq}",
+            "leg": leg.id,
+            "line": leg.line,
+            "seq": leg.seq,
+            "origin": leg.origin,
+        }
         self._outbox.put(kind(at=self._clock.now(), **(identity | values)))
 
     # -- from the phone ------------------------------------------------------------------------
@@ -99,9 +105,9 @@ class Calls:
 
     def originate(self, command: protocol.Originate) -> str:
         if command.leg not in self.legs:
-            self._start(
-                command.leg, command.to, command.from_, command.ring_timeout_s, command.memo
-            )
+            leg = Leg(command.leg, "outbound", command.from_, command.from_, command.to, "ringing")
+            leg.origin, leg.memo = command.op_id, command.memo
+            self._start(leg, command.ring_timeout_s)
         return command.leg
 
     def dial(self, command: protocol.Dial) -> bool:
@@ -111,14 +117,11 @@ class Calls:
         if leg.dial_op != command.op_id:
             self._drop_child(leg)
             self._rooms.leave(leg)
-            leg.dial_op = command.op_id
-            self._start(
-                f"{leg.id}.dial.{len(leg.dials_over)}",
-                command.target,
-                leg.line,
-                command.ring_timeout_s,
-                parent=leg,
-            )
+            reference = f"{leg.id}.dial.{len(leg.dials_over)}"
+            child = Leg(reference, "outbound", leg.line, leg.line, command.target, "ringing")
+            child.parent = leg
+            self._start(child, command.ring_timeout_s)
+            leg.dial_op, leg.child = command.op_id, child
         return False
 
     def join(self, command: protocol.RoomJoin) -> None:
@@ -200,24 +203,11 @@ class Calls:
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _start(
-        self,
-        reference: str,
-        to: str,
-        from_: str,
-        ring_timeout_s: float,
-        memo: str = "",
-        parent: Leg | None = None,
-    ) -> None:
-        is_agent = to.startswith(AGENT_PREFIX)
-        if not is_agent and not is_number(to):
-            raise Invalid(f"{to!r} can not be called", hint="E.164 (+15550100) or agent:<id>")
-        phone = None if is_agent else self.phone(to)
-        leg = Leg(reference, "outbound", from_, from_, to, "ringing", phone, memo=memo)
-        leg.parent = parent
-        if parent is not None:
-            parent.child = leg
-        self.legs[reference] = leg
+    def _start(self, leg: Leg, ring_timeout_s: float) -> None:
+        if not leg.is_agent and not is_number(leg.to):
+            raise Invalid(f"{leg.to!r} can not be called", hint="E.164 (+15550100) or agent:<id>")
+        phone = leg.phone = None if leg.is_agent else self.phone(leg.to)
+        self.legs[leg.id] = leg
         if phone is not None and phone.leg is not None:
             leg.phone = None
             self._timers.after(0, lambda: self.end(leg, "busy"))
@@ -226,7 +216,8 @@ class Calls:
         if phone is None:
             self._timers.after(0, lambda: self._take_if_ringing(leg))
             return
-        phone.ring(leg, **{"from": from_, "to": to, "direction": "in"})
+        phone.begin(leg)
+        phone.show("ringing", **{"from": leg.from_, "to": leg.to})
         self._end_unless_up(leg, ring_timeout_s)
 
     def _take_if_ringing(self, leg: Leg) -> None:
@@ -275,5 +266,5 @@ class Calls:
             state=leg.state,
             direction=leg.direction,
             room=None if leg.room is None or leg.room.private else leg.room.name,
-            op_id=leg.steps_op,
+            op_id=leg.origin or leg.steps_op,
         )

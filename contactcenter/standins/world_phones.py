@@ -36,7 +36,7 @@ class Phones:
             allowed = ", ".join(lines) or "none yet: no server has connected"
             raise Invalid(f"no line has the number {number}", hint=f"lines: {allowed}")
         leg = Leg(str(new_id()), "inbound", number, address, number, "offered", phone)
-        phone.ring(leg, **{"from": address, "to": number, "direction": "out"})
+        phone.begin(leg)
         self._calls.offer(leg)
         return leg.id
 

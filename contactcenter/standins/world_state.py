@@ -55,6 +55,7 @@ class Leg:
     phone: Phone | None = None
     seq: int = 0
     steps_op: str = ""
+    origin: str = ""
     memo: str = ""
     room: Room | None = None
     role: Role = "customer"
@@ -128,10 +129,9 @@ class Phone:
         for watcher in tuple(self.watchers):
             watcher(entry)
 
-    def ring(self, leg: Leg, **values: object) -> None:
+    def begin(self, leg: Leg) -> None:
         """A call begins, in or out."""
         self.leg, self.connected, self.call_began_n = leg, False, self.last_n
-        self.show("ringing", **values)
 
     def after(self, n: int) -> list[PhoneEvent]:
         """The kept entries with a number above ``n``, oldest first."""

@@ -82,7 +82,7 @@ async def test_call_outlives_the_server_that_took_it(tmp_path: Path) -> None:
         assert standins.ready["pid"] == standins.process.pid
         first = SimulatedVoice(lines=(LINE,), transport=standins.transport(), clock=SystemClock())
         await first.start(core.sink, _carrier)
-        url = f"{standins.ready['handset_url']}/handset/ws?address=%2B15550123456"
+        url = f"{standins.ready['handset_url']}/handset/ws?address=%2B15550123456&hello=1"
         async with session.ws_connect(url) as socket:
             await _hear(socket, "hello")
             await asyncio.sleep(0.3)

@@ -40,7 +40,7 @@ from contactcenter.channels.voice.steps import (
     checked,
 )
 from contactcenter.core.clock import Clock
-from contactcenter.core.errors import Conflict, TransportError
+from contactcenter.core.errors import Conflict, ContactCenterError
 
 FALLBACK = Say("One moment, please.", "en")
 FALLBACK_AFTER_S = 10.0
@@ -87,7 +87,7 @@ class LegRunner:
         clock: Clock,
         *,
         discard: Callable[[Sequence[str]], None],
-        failed: Callable[[str, TransportError], None] = lambda leg, error: None,
+        failed: Callable[[str, ContactCenterError], None] = lambda leg, error: None,
     ) -> None:
         self._ops = ops
         self._clock = clock
@@ -167,8 +167,10 @@ class LegRunner:
         except Conflict:
             # The leg ended, or a later command overtook this one: its own event follows.
             return
-        except TransportError as error:
+        except ContactCenterError as error:
+            # A step the carrier refused (a number that is none): the core decides what is next.
             self._failed(state.leg, error)
+            await self._finish(state, Outcome("done", op_id))
 
     async def _place(self, state: _LegRun, steps: tuple[Step, ...]) -> None:
         """Answer, and leave the room unless the first step stays in it."""

@@ -15,6 +15,7 @@ class _Common(TypedDict):
     leg: str
     at: datetime
     order: int | None
+    origin: str
 
 
 def to_port(provider: str, event: world.AnyEvent) -> base.VoiceEvent | None:
@@ -26,6 +27,7 @@ def to_port(provider: str, event: world.AnyEvent) -> base.VoiceEvent | None:
         leg=event.leg,
         at=event.at,
         order=event.seq or None,
+        origin=event.origin,
     )
     match event:
         case world.Offered():

@@ -228,13 +228,15 @@ AnyCommand = (
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
-    """Something happened in the world. ``leg`` is empty for texts."""
+    """Something happened in the world. ``leg`` is empty for texts; ``origin`` is the ``op_id`` of
+    the ``Originate`` that started the leg, if we did."""
 
     id: str
     line: str
     at: datetime
     leg: str = ""
     seq: int = 0
+    origin: str = ""
 
 
 class Offered(Event, frozen=True, kw_only=True, tag="leg_offered"):
@@ -363,7 +365,8 @@ class CaughtUp(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="c
 
 
 class LegRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A leg that exists now (reply to ``Live``)."""
+    """A leg that exists now (reply to ``Live``). ``op_id``: of the ``Originate`` of a leg that we
+    started, else of the steps that the leg runs."""
 
     leg: str
     line: str
