@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -11,11 +12,14 @@ from contactcenter.channels.voice.base import (
     Joined,
     LegAnswered,
     LegEnded,
+    LegOffered,
     LegRinging,
     MachineResult,
     RecordingReady,
+    StepDone,
+    VoiceEvent,
 )
-from contactcenter.channels.voice.steps import Bridge, Dial, Hangup, Park, Say
+from contactcenter.channels.voice.steps import Bridge, Dial, Hangup, Park, Say, Step
 from contactcenter.channels.voice.twilio_api import Pacer
 from contactcenter.core.clock import VirtualClock
 from contactcenter.core.errors import Conflict, Invalid, TransportError, Unsupported
@@ -26,6 +30,16 @@ from tests.standins.twilio_site import CALLER, LINE, SECOND, Site, site
 NOBODY = "CA" + "0" * 32
 AGENT = "+15553334444"
 BOSS = "+15555556666"
+
+
+def parked(event: VoiceEvent) -> Sequence[Step] | None:
+    return [Park("q")] if isinstance(event, LegOffered | StepDone) else None
+
+
+def desk_first(event: VoiceEvent) -> Sequence[Step] | None:
+    if isinstance(event, LegOffered):
+        return [Say("One moment"), Dial(AGENT, 5), Hangup()]
+    return parked(event)
 
 
 async def up(on: Site, op: str, to: str, room: str, role: str = "customer") -> str:
@@ -305,7 +319,7 @@ async def test_recording_with_a_pause() -> None:
 
 
 async def test_a_blind_transfer_connects_both_and_comes_back_to_the_core() -> None:
-    async with site(lambda event: [Park("q")]) as on:
+    async with site(parked) as on:
         caller = on.twilio.dial(CALLER, SECOND)
         await caller.waits_in("q")
         await on.voice.legs.transfer("op-t", caller.sid, AGENT)
@@ -321,7 +335,7 @@ async def test_a_blind_transfer_connects_both_and_comes_back_to_the_core() -> No
 
 
 async def test_what_lives_on_the_carrier() -> None:
-    async with site(lambda event: [Park("q")]) as on:
+    async with site(parked) as on:
         caller = on.twilio.dial(CALLER, SECOND)
         await caller.waits_in("q")
         inside = await up(on, "op-in", AGENT, "room")
@@ -335,7 +349,7 @@ async def test_what_lives_on_the_carrier() -> None:
 
 
 async def test_start_says_the_carrier_is_up_and_stop_leaves_calls_alone() -> None:
-    async with site(lambda event: [Park("q")]) as on:
+    async with site(parked) as on:
         assert on.core.carrier == [True]
         caller = on.twilio.dial(CALLER, LINE)
         await caller.waits_in("q")
@@ -360,7 +374,7 @@ async def test_what_twilio_can_not_do_is_said() -> None:
 
 
 async def test_bridging_from_the_start_and_dialling_by_name() -> None:
-    async with site(lambda event: [Say("One moment"), Dial(AGENT, 5), Hangup()]) as on:
+    async with site(desk_first) as on:
         caller = on.twilio.dial(CALLER, LINE)
         desk = await on.twilio.rings(AGENT)
         await desk.hang_up()
