@@ -1,0 +1,290 @@
+"""What holds on any floor under any interleaving, checked by brute force after every command."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contactcenter.core.errors import ContactCenterError
+from contactcenter.core.rules import evaluate
+from contactcenter.routing import actions as do
+from contactcenter.routing.effects import Accepted, Effect, Expired, Offered, Rejected, Withdrawn
+from contactcenter.routing.floor import Floor
+from contactcenter.routing.model import CHANNELS, Agent, Waiting
+from contactcenter.routing.rows import FloorRows, floor_of, rows_of
+from contactcenter.routing.skills import requirement
+from tests.routing.floors import CUSTOMER, START, agent_id, call_id
+
+QUEUES = {
+    "open": {"offer_s": {"voice": 5, "sms": 9, "email": 13}, "exclude_s": 17, "wrap_up": "none"},
+    "skilled": {
+        "requires": {"or": [{"skill": "a", "level": 3}, "b"]},
+        "exclude_s": 11,
+        "wrap_up": "mandatory_limit",
+        "wrap_up_s": 7,
+        "media_s": 4,
+        "priority": 1,
+    },
+    "limited": {"max_wait_s": 40, "wrap_up": "fixed", "wrap_up_s": 6, "offer_s": {"voice": 50}},
+}
+AGENTS: list[dict[str, Any]] = [
+    {"queues": ["open"], "capacity": {"sms": 2, "email": 1}},
+    {"queues": {"open": {}, "skilled": {"priority": 2}}, "skills": {"a": 2, "b": 1}},
+    {"queues": {"skilled": {"delay_s": 12}, "limited": {}}, "skills": {"a": 4}},
+    {"queues": ["open", "skilled", "limited"], "skills": {"b": 5}, "capacity": {"voice": 0}},
+    {"queues": {"open": {"delay_s": 5}, "limited": {"priority": 1}}},
+]
+REQUIRES = [None, "a", {"not": "b"}]
+
+small = st.integers(0, 7)
+ops = st.one_of(
+    st.tuples(
+        st.just("enqueue"),
+        st.integers(0, 11),
+        st.sampled_from(sorted(QUEUES)),
+        st.sampled_from(CHANNELS),
+        st.sampled_from(REQUIRES),
+        st.integers(-2, 3),
+    ),
+    st.tuples(st.sampled_from(["accept", "reject", "media", "complete"]), small),
+    st.tuples(st.sampled_from(["leave", "ended"]), st.integers(0, 11)),
+    st.tuples(st.sampled_from(["in", "out", "lost", "available", "away"]), st.integers(0, 4)),
+    st.tuples(st.just("assign"), st.integers(20, 23), st.integers(0, 4)),
+    st.tuples(st.just("configure"), st.integers(0, 4)),
+    st.tuples(st.just("wait"), st.integers(1, 25)),
+    st.tuples(st.just("crash")),
+)
+
+
+@dataclass
+class World:
+    """A floor, a twin that crashes and is rebuilt, and everything that was done."""
+
+    floor: Floor = field(default_factory=Floor)
+    twin: Floor = field(default_factory=Floor)
+    now: datetime = START
+    done: list[tuple[do.Command, datetime, list[Effect] | str]] = field(default_factory=list)
+    refused_until: dict[tuple[UUID, UUID], datetime] = field(default_factory=dict)
+    version: int = 0
+
+    def do(self, command: do.Command) -> None:
+        """The same on both floors, with the same outcome."""
+        outcome = _try(self.floor, command, self.now)
+        assert _try(self.twin, command, self.now) == outcome
+        self.done.append((command, self.now, outcome))
+        if isinstance(outcome, list):
+            self._watch(outcome)
+        self.check()
+
+    def _watch(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Offered):
+                until = self.refused_until.get((effect.interaction, effect.agent), self.now)
+                assert until <= self.now, "offered what was refused"
+            missed = isinstance(effect, Withdrawn) and effect.reason == "no_media"
+            if isinstance(effect, (Rejected, Expired)) or missed:
+                assert not isinstance(effect, Accepted)
+                pair = (effect.interaction, effect.agent)  # type: ignore[union-attr]  # all have both
+                seconds = self.floor.queues[effect.queue].exclude_s  # type: ignore[union-attr]
+                self.refused_until[pair] = self.now + timedelta(seconds=seconds)
+        for interaction, agent in list(self.refused_until):
+            if interaction not in self.floor.waiting:
+                del self.refused_until[interaction, agent]
+
+    def wait(self, seconds: int) -> None:
+        end = self.now + timedelta(seconds=seconds)
+        while (due := self._next_due()) is not None and due <= end:
+            self.now = max(self.now, due)
+            self.do(do.Tick(self.now))
+        self.now = end
+        for one in self.floor.reservations.values():
+            assert one.due_at is None or one.due_at > self.now, "a reservation outlived its time"
+        for item in self.floor.waiting.values():
+            limit = self.floor.wait_limit(item) if item.state == "waiting" else None
+            assert limit is None or limit > self.now, "waited past its deadline"
+
+    def _next_due(self) -> datetime | None:
+        """Of both: a timer that has lost its purpose is not remembered over a crash."""
+        dues = [self.floor.next_due(), self.twin.next_due()]
+        return min((due for due in dues if due is not None), default=None)
+
+    def crash(self) -> None:
+        """The twin forgets everything and is rebuilt from what its rows say, as JSON."""
+        rows = msgspec.json.decode(msgspec.json.encode(rows_of(self.twin)), type=FloorRows)
+        self.twin = floor_of(rows)
+        assert rows_of(self.twin) == rows_of(self.floor)
+
+    # -- what must hold ----------------------------------------------------------------------
+
+    def check(self) -> None:
+        floor = self.floor
+        waiting = [one for one in floor.waiting.values() if one.state == "waiting"]
+        loads = {agent: Counter[str]() for agent in floor.agents}
+        serving = Counter[UUID]()
+        for one in floor.reservations.values():
+            loads[one.agent][one.channel] += 1
+            serving[one.interaction] += one.state in ("pending", "accepted")
+        assert all(n <= 1 for n in serving.values()), "two agents have one interaction"
+        for agent in floor.agents.values():
+            load = loads[agent.id]
+            assert all(load[one] <= agent.capacity[one] for one in CHANNELS), "over capacity"
+            for item in waiting:
+                assert not self._could_have(agent, item, load), "waits beside a capable free agent"
+        for item in floor.waiting.values():
+            expected = {"waiting": None, "offered": "pending", "assigned": "accepted"}[item.state]
+            key = floor.serving.get(item.interaction)
+            assert (floor.reservations[key].state if key else None) == expected
+
+    def _could_have(self, agent: Agent, item: Waiting, load: Counter[str]) -> bool:
+        place = agent.queues.get(item.queue)
+        if place is None or self.floor.states[agent.id].presence != "available":
+            return False
+        levels = {name: one.level for name, one in agent.skills.items() if one.active}
+        own = requirement(item.requires)
+        if not evaluate(self.floor.queues[item.queue].requires, {}, levels):
+            return False
+        if not evaluate(own, {}, levels) or load[item.channel] >= agent.capacity[item.channel]:
+            return False
+        if load["voice"]:
+            return False
+        if self.refused_until.get((item.interaction, agent.id), self.now) > self.now:
+            return False
+        return (self.now - item.entered_first).total_seconds() >= place.delay_s
+
+
+def _try(floor: Floor, command: do.Command, now: datetime) -> list[Effect] | str:
+    try:
+        return floor.apply(command, now).effects
+    except ContactCenterError as error:
+        return error.code
+
+
+def _command(world: World, op: tuple[Any, ...]) -> do.Command | None:
+    """The op as a command against the floor as it is; None when there is nothing to do it to."""
+    match op:
+        case ("enqueue", n, queue, channel, requires, priority):
+            return do.Enqueue(call_id(n), queue, channel, CUSTOMER, requires, priority)
+        case ("leave", n):
+            return do.Leave(call_id(n), close=n % 2 == 0)
+        case ("ended", n):
+            return do.Ended(call_id(n))
+        case ("in", n):
+            return do.SignIn(agent_id(n))
+        case ("out", n):
+            return do.SignOut(agent_id(n))
+        case ("lost", n):
+            return do.LoseConnection(agent_id(n))
+        case ("available", n):
+            return do.SetState(agent_id(n), "available")
+        case ("away", n):
+            return do.SetState(agent_id(n), "away", "lunch")
+        case ("assign", call, n):
+            return do.Assign(call_id(call), agent_id(n), CHANNELS[call % 3], CUSTOMER, "open")
+        case ("configure", n):
+            world.version += 1
+            changed = {**AGENTS[n], "skills": {"a": 1 + world.version % 5}}
+            return do.ChangeAgent(agent_id(n), 1 + world.version, f"agent {n}", changed)
+    return _on_reservation(world, op)
+
+
+def _on_reservation(world: World, op: tuple[Any, ...]) -> do.Command | None:
+    live = sorted(world.floor.reservations.values(), key=lambda one: one.id)
+    if not live:
+        return None
+    one = live[op[1] % len(live)]
+    match op[0]:
+        case "accept":
+            return do.Accept(one.id, one.agent)
+        case "reject":
+            return do.Reject(one.id, one.agent, "no")
+        case "media":
+            return do.MediaUp(one.interaction)
+    return do.Complete(one.interaction, one.agent, "solved" if op[1] % 4 else None)
+
+
+def _begin() -> World:
+    world = World()
+    for name, config in QUEUES.items():
+        world.do(do.ChangeQueue(name, 1, config))
+    for n, config in enumerate(AGENTS):
+        world.do(do.ChangeAgent(agent_id(n), 1, f"agent {n}", config))
+        world.do(do.SetState(agent_id(n), "available"))
+        world.wait(1)
+    return world
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(ops, min_size=20, max_size=70))
+def test_any_floor_under_any_interleaving(script: list[tuple[Any, ...]]) -> None:
+    world = _begin()
+    for op in script:
+        if op[0] == "wait":
+            world.wait(op[1])
+        elif op[0] == "crash":
+            world.crash()
+        elif (command := _command(world, op)) is not None:
+            world.do(command)
+    world.crash()
+    again = Floor()
+    for command, now, outcome in world.done:
+        assert _try(again, command, now) == outcome, "a replay decided otherwise"
+    assert rows_of(again) == rows_of(world.floor)
+    world.wait(10_000)
+    assert not [one for one in world.floor.reservations.values() if one.state == "pending"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(-3, 3)), min_size=1, max_size=30))
+def test_one_agent_serves_by_waited_minutes_plus_priority(
+    arrivals: list[tuple[int, int]],
+) -> None:
+    """So nobody starves: an item is overtaken only by those that come within the difference of
+    their priorities."""
+    floor = Floor()
+    floor.apply(do.ChangeQueue("sales", 1, {"wrap_up": "none"}), START)
+    entered = {}
+    for n, (gap, priority) in enumerate(sorted(arrivals)):
+        when = START + timedelta(seconds=gap)
+        floor.apply(do.Enqueue(call_id(n), "sales", "voice", CUSTOMER, None, priority), when)
+        entered[call_id(n)] = when - timedelta(minutes=priority)
+    now = START + timedelta(seconds=400)
+    floor.apply(do.ChangeAgent(agent_id(1), 1, "one", {"queues": ["sales"]}), now)
+    floor.apply(do.SetState(agent_id(1), "available"), now)
+    served = []
+    while floor.reservations:
+        (offer,) = floor.reservations.values()
+        served.append(offer.interaction)
+        floor.apply(do.Accept(offer.id, offer.agent), now)
+        floor.apply(do.MediaUp(offer.interaction), now)
+        floor.apply(do.Ended(offer.interaction), now)
+    assert len(served) == len(arrivals)
+    assert [entered[one] for one in served] == sorted(entered.values())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 9), st.integers(0, 4)), max_size=200))
+def test_the_ordered_set_agrees_with_sorting(script: list[tuple[bool, int, int]]) -> None:
+    from contactcenter.routing.ordered import Ordered
+
+    ordered, plain = Ordered(), dict[UUID, int]()
+    for adds, n, key in script:
+        if adds:
+            ordered.add(UUID(int=n), key)
+            plain[UUID(int=n)] = key
+        else:
+            ordered.remove(UUID(int=n))
+            plain.pop(UUID(int=n), None)
+        ranks = sorted((key, item) for item, key in plain.items())
+        assert ordered.first() == (ranks[0][1] if ranks else None)
+        even = [item for _, item in ranks if item.int % 2 == 0]
+        assert ordered.first(lambda item: item.int % 2 == 0) == (even[0] if even else None)
+        assert len(ordered) == len(plain)
+        if ranks:
+            assert ordered.tied(ranks[0][1]) == (len(ranks) > 1 and ranks[0][0] == ranks[1][0])
