@@ -209,9 +209,12 @@ def _facts(tx: Tx, state: Interaction, line: Line) -> dict[str, object]:
         "open": True,
         "customer.known": not customer.is_new,
         "customer.name": customer.name,
-        "customer.language": customer.language,
         "customer.tags": list(customer.tags),
     }
+    if not customer.is_new:  # else the menu asks: the stored language is only a default
+        facts["customer.language"] = customer.language
+    if customer.time_zone:
+        facts["time_zone"] = customer.time_zone
     for name, value in customer.attributes.items():
         facts[f"customer.attributes.{name}"] = value
     return facts
