@@ -2,7 +2,7 @@
 
 A file holds one template: ``variables`` and ``bodies``; the name is ``<kind>/<file>``, for example
 ``sms/stop_confirmed``. The shipped ones stand in ``templates/`` at the repository root, and in
-``contactcenter/_templates`` inside a wheel.
+``contactcenter/templates`` inside a wheel.
 """
 
 from __future__ import annotations
@@ -102,9 +102,9 @@ class LookedUp:
 
 @lru_cache(maxsize=1)
 def packaged_folder() -> Path:
-    """``contactcenter/_templates`` of a wheel, else ``templates`` at the repository root."""
+    """``contactcenter/templates`` of a wheel, else ``templates`` at the repository root."""
     package = Path(__file__).resolve().parent.parent
-    inside = package / "_templates"
+    inside = package / "templates"
     return inside if inside.is_dir() else package.parent / "templates"
 
 

@@ -31,6 +31,7 @@ from contactcenter.core.templating import (
     lint,
     lint_source,
     load_template,
+    packaged_folder,
     render_lenient,
     render_trusted,
     used,
@@ -252,6 +253,12 @@ def test_packaged_texts_are_whole_in_both_languages() -> None:
         context = {key: samples[value.kind] for key, value in template.variables.items()}
         for body in template.bodies:
             assert render_trusted(body, template.variables, context).text.strip()
+
+
+def test_the_wheel_carries_the_folder_the_loader_looks_in() -> None:
+    hook = (Path(__file__).parents[2] / "hatch_build.py").read_text("utf-8")
+    assert '"contactcenter/templates"' in hook
+    assert packaged_folder() == Path(__file__).parents[2] / "templates"
 
 
 def test_the_operators_folder_wins_and_is_read_again_when_changed(tmp_path: Path) -> None:
