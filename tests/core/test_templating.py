@@ -36,6 +36,7 @@ from contactcenter.core.templating import (
     render_trusted,
     used,
 )
+from contactcenter.core.templating_lint import FILTERS
 
 VARIABLES = {
     "customer.name": Variable(),
@@ -253,6 +254,19 @@ def test_packaged_texts_are_whole_in_both_languages() -> None:
         context = {key: samples[value.kind] for key, value in template.variables.items()}
         for body in template.bodies:
             assert render_trusted(body, template.variables, context).text.strip()
+
+
+def test_the_reference_pages_example_and_filters() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "templates.md").read_text("utf-8")
+    source = page.split("```yaml\n")[1].split("```")[0]
+    template = load_template(source, "x.yaml", "email/x")
+    assert template.incomplete(["en", "zh-CN"]) == ()
+    context = {"balance": {"amount": 5, "currency": "EUR"}, "due": "2026-03-01"}
+    out = render_trusted(template.body("en"), template.variables, context)
+    assert out.text == "You owe €5.00 by Sunday, March 1, 2026."
+    assert out.subject == "Your bill, customer"
+    for name in FILTERS - {"d", "e"}:
+        assert f"`{name}" in page, f"the filter {name} is not described"
 
 
 def test_the_wheel_carries_the_folder_the_loader_looks_in() -> None:
