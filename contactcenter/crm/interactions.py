@@ -119,15 +119,3 @@ def _ranked(
         .order_by(r.interaction_id, r.seq)
     )
     return [Event(*row) for row in tx.all(statement)]
-
-
-def agent_knows(tx: Tx, agent: UUID, customer_id: UUID) -> bool:
-    """Whether the agent works with this customer now: an interaction of theirs is in hand."""
-    i = interaction.c
-    where = (
-        i.customer_id == customer_id,
-        i.agent_id == agent,
-        i.state.in_(IN_HAND),
-        i.closed_at.is_(None),
-    )
-    return tx.first(select(i.id).where(*where).limit(1)) is not None

@@ -11,6 +11,7 @@ TABLES = (
     "contactcenter.core.leases",
     "contactcenter.core.access.tables",
     "contactcenter.crm.tables",
+    "contactcenter.crm.importing",
     "contactcenter.routing.tables",
     "contactcenter.handling.tables",
     "contactcenter.campaigns.tables",

@@ -94,6 +94,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("external_id", name=op.f("uq_customer_external_id")),
     )
     op.create_table(
+        "customer_import",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("rows_done", sa.Integer(), nullable=False),
+        sa.Column("finished_at", types.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_customer_import")),
+    )
+    op.create_table(
         "decision",
         sa.Column("applied", sa.BigInteger(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
@@ -814,6 +821,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_decision_interaction_id"))
 
     op.drop_table("decision")
+    op.drop_table("customer_import")
     op.drop_table("customer")
     op.drop_table("consent")
     op.drop_table("blob_part")
