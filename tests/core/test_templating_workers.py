@@ -1,4 +1,4 @@
-"""The pool of rendering processes: order, limits, loss, and that hostile sources cost nobody else."""
+"""The pool of rendering processes: order, limits, loss; hostile sources cost nobody else."""
 
 from __future__ import annotations
 
