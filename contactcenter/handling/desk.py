@@ -99,7 +99,7 @@ class Desk:
                 raise Conflict("your side of the call is not connected")
             return leg.provider, leg.ref
 
-        provider, ref = await self._db.read(work)
+        provider, ref = await self._db.write(work)
         await self._adapters[provider].agent_side.speak(str(new_id()), ref, text)
 
     async def send_message(

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 
+import contactcenter
 from contactcenter.core.db import metadata
 
-TABLES = (
+BESIDE = (
     "contactcenter.core.blobs",
     "contactcenter.core.leases",
-    "contactcenter.core.access.tables",
-    "contactcenter.crm.tables",
     "contactcenter.crm.importing",
-    "contactcenter.routing.tables",
-    "contactcenter.handling.tables",
-    "contactcenter.campaigns.tables",
-    "contactcenter.web.tables",
 )
+"""Modules that keep a table of their own beside the ``tables`` of their package."""
 
-for module in TABLES:
-    importlib.import_module(module)
+
+def register() -> None:
+    """Import every module that defines a table; running it again changes nothing."""
+    for found in pkgutil.walk_packages(contactcenter.__path__, "contactcenter."):
+        if found.name.endswith(".tables"):
+            importlib.import_module(found.name)
+    for name in BESIDE:
+        importlib.import_module(name)
+
+
+register()
 
 __all__ = ["metadata"]

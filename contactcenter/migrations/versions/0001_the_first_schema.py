@@ -256,6 +256,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_message_template_name")),
     )
     op.create_table(
+        "presence",
+        sa.Column("agent_id", types.Uuid(), nullable=False),
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("until", types.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("agent_id", "node", name=op.f("pk_presence")),
+    )
+    with op.batch_alter_table("presence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_presence_until"), ["until"], unique=False)
+
+    op.create_table(
         "routing_queue",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -790,6 +800,10 @@ def downgrade() -> None:
     op.drop_table("access_token")
     op.drop_table("segment")
     op.drop_table("routing_queue")
+    with op.batch_alter_table("presence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_presence_until"))
+
+    op.drop_table("presence")
     op.drop_table("message_template")
     op.drop_table("log_consumer")
     op.drop_table("lease")
