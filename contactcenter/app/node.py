@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import structlog
 from aiohttp import web
@@ -43,13 +43,22 @@ from contactcenter.handling.menus import Menus
 from contactcenter.handling.reconcile import Reconciler
 from contactcenter.handling.texts import Texts
 from contactcenter.handling.voice_commands import Executor
-from contactcenter.migrations.upgrade import current, head
 from contactcenter.routing.router import Router
 from contactcenter.web.app import build
 from contactcenter.web.ports import LineEntry, Services, WebSettings
 
 _log = structlog.get_logger(__name__)
 Service = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Schema(Protocol):
+    """``migrations.upgrade``, handed in by the commands because it stands above us."""
+
+    def head(self) -> str: ...
+
+    async def current(self, url: str) -> str | None: ...
+
+    async def upgrade(self, url: str) -> str: ...
 
 
 @dataclass(slots=True)
@@ -79,6 +88,7 @@ class Node:
 
 async def run(
     settings: Settings,
+    schema: Schema,
     *,
     ready: Callable[[Node], Awaitable[None]],
     until: asyncio.Event,
@@ -90,7 +100,7 @@ async def run(
     server has the embedded one.
     """
     async with AsyncExitStack() as stack:
-        node = await _open(settings, stack, extra_routes)
+        node = await _open(settings, schema, stack, extra_routes)
         await _start(node, stack)
         await ready(node)
         stop = asyncio.create_task(until.wait())
@@ -101,11 +111,14 @@ async def run(
 
 
 async def _open(
-    settings: Settings, stack: AsyncExitStack, extra_routes: Sequence[web.RouteDef]
+    settings: Settings,
+    schema: Schema,
+    stack: AsyncExitStack,
+    extra_routes: Sequence[web.RouteDef],
 ) -> Node:
     url = settings.database_url
     stack.enter_context(_only_server(url))
-    await check_schema(url)
+    await check_schema(schema, url)
     clock = SystemClock(settings.clock_offset)
     db = await Database.open(url, clock=clock)
     stack.push_async_callback(db.close)
@@ -204,9 +217,9 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def check_schema(url: str) -> None:
+async def check_schema(schema: Schema, url: str) -> None:
     """``Invalid`` unless the store has this program's schema."""
-    found, wanted = await current(url), head()
+    found, wanted = await schema.current(url), schema.head()
     if found != wanted:
         what = "has no tables" if found is None else f"is at revision {found}, not {wanted}"
         raise Invalid(f"the database {what}", code="schema", hint="run: contactcenter migrate")

@@ -25,6 +25,7 @@ def add(parsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Until Ctrl-C or SIGTERM."""
+    from contactcenter.migrations import upgrade
     from contactcenter.trials import demo
 
     options = demo.DemoOptions(
@@ -34,4 +35,4 @@ def run(args: argparse.Namespace) -> int:
         browser=not args.no_browser,
         as_json=args.json,
     )
-    return asyncio.run(demo.run(options))
+    return asyncio.run(demo.run(options, upgrade))

@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _serve(settings: Settings) -> int:
     from contactcenter.app import node
+    from contactcenter.migrations import upgrade
 
     until = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -57,7 +58,7 @@ async def _serve(settings: Settings) -> int:
     async def ready(started: node.Node) -> None:
         print(f"ready at {started.url}", flush=True)
 
-    await node.run(settings, ready=ready, until=until)
+    await node.run(settings, upgrade, ready=ready, until=until)
     return 0
 
 

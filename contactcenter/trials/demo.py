@@ -28,7 +28,6 @@ from contactcenter.core import settings as config
 from contactcenter.core.clock import SystemClock
 from contactcenter.core.db import Database
 from contactcenter.core.settings import Settings
-from contactcenter.migrations.upgrade import current, head, upgrade
 from contactcenter.standins.handset_http import HandsetProxy
 from contactcenter.trials import standins_process
 from contactcenter.trials.seed import operator
@@ -48,7 +47,7 @@ class DemoOptions:
     as_json: bool
 
 
-async def run(options: DemoOptions) -> int:
+async def run(options: DemoOptions, schema: server.Schema) -> int:
     """Until SIGTERM or Ctrl-C; 0 after a clean end."""
     until = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -62,14 +61,14 @@ async def run(options: DemoOptions) -> int:
         demo = _demo_file(folder)
         standins = await _standins(folder, options)
         settings = _settings(folder, options, standins)
-        await _prepare(settings, demo["passwords"])
+        await _prepare(settings, schema, demo["passwords"])
         proxy = HandsetProxy(standins.http_url)
 
         async def ready(node: server.Node) -> None:
             node.app.on_shutdown.append(lambda app: proxy.close())
             _tell(options, node, standins, demo["passwords"], folder)
 
-        await server.run(settings, ready=ready, until=until, extra_routes=proxy.routes())
+        await server.run(settings, schema, ready=ready, until=until, extra_routes=proxy.routes())
     finally:
         if standins is not None:
             standins.end()
@@ -133,15 +132,15 @@ def _settings(folder: Path, options: DemoOptions, standins: StandinsProcess) -> 
     )
 
 
-async def _prepare(settings: Settings, passwords: Mapping[str, str]) -> None:
+async def _prepare(settings: Settings, schema: server.Schema, passwords: Mapping[str, str]) -> None:
     """The newest schema (an older file is copied first), and the operator's data."""
     url = settings.database_url
-    found = await current(url)
-    if found != head():
+    found = await schema.current(url)
+    if found != schema.head():
         file = settings.data_dir / "contactcenter.db"
         if found is not None:
             await asyncio.to_thread(shutil.copy2, file, file.with_suffix(f".{found}.db"))
-        await upgrade(url)
+        await schema.upgrade(url)
     db = await Database.open(url, clock=SystemClock(settings.clock_offset or timedelta(0)))
     try:
         await operator.seed(db, passwords)
