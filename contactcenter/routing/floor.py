@@ -33,11 +33,16 @@ class Floor(FloorMoves):
 
         Raises ``Conflict`` (``superseded``: a lost race), ``NotFound``, ``Denied``, ``Invalid``.
         """
+        at = self.skip(now)
+        self.out = Applied()
+        _HANDLERS[type(command)](self, command, at)
+        return self.out
+
+    def skip(self, now: datetime) -> datetime:
+        """Count a command that can not be read or stored, without carrying it out; its time."""
         self.seq += 1
         self.now = now if self.now is None else max(now, self.now)
-        self.out = Applied()
-        _HANDLERS[type(command)](self, command, self.now)
-        return self.out
+        return self.now
 
     def take_changes(self) -> Changes:
         """The rows changed since the last time this was asked."""

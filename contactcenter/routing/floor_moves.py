@@ -356,7 +356,7 @@ class FloorMoves:
         new = self.states[agent] = shown(old, held, now)
         self.changes.states[agent] = new
         looks = (new.state, new.reason, new.next_state)
-        if old.since is None or looks != (old.state, old.reason, old.next_state):
+        if looks != (old.state, old.reason, old.next_state):
             self.out.effects.append(
                 StateChanged(
                     agent=agent,

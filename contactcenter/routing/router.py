@@ -238,11 +238,14 @@ class Router:
 
     def _apply(self, floor: Floor, batch: Batch, one: Taken, now: datetime) -> None:
         out = Applied()
+        before = floor.seq
         try:
             out = floor.apply(actions.from_data(one.kind, one.data), now)
             result = {"effects": [{"kind": fx.kind_of(e)} | fx.to_data(e) for e in out.effects]}
         except ContactCenterError as error:
             result = refusal_data(error)
+            if floor.seq == before:  # it could not even be read
+                floor.skip(now)
         at, applied = floor.now or now, floor.seq
         self._hash = link(self._hash, [applied, at, str(one.id), one.kind, one.data, result])
         batch.records.append(Record(one, applied, at, result, self._hash))

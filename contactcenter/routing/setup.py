@@ -68,7 +68,7 @@ def _begin_offline(tx: Tx, agent_id: UUID) -> None:
     dialect_insert = pg_insert if tx.store == "postgresql" else sqlite_insert
     tx.execute(
         dialect_insert(agent_state)
-        .values(agent_id=agent_id, presence="offline", state="offline")
+        .values(agent_id=agent_id, presence="offline", state="offline", since=tx.now)
         .on_conflict_do_nothing()
     )
 
