@@ -1,4 +1,4 @@
-"""Time as an argument: the system's clock (with an offset for trials) and a virtual one for tests."""
+"""Time as an argument: the system's clock (with an offset for trials) or a virtual one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SystemClock:
 
 
 class VirtualClock:
-    """Time that moves only when ``advance`` is awaited; sleepers wake in order of their due time."""
+    """Time that moves only when ``advance`` is awaited; sleepers wake in due order."""
 
     def __init__(self, start: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)) -> None:
         self._now = start

@@ -1,4 +1,4 @@
-"""The SMS port. Outbound states move by the monotone rank in ``RANK``; late reports never regress."""
+"""The SMS port. Outbound states move by the rank in ``RANK`` alone; late reports never regress."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmsReceived:
-    """A text came in on ``line``. ``event_id`` is the provider's message id, the same when repeated."""
+    """A text came in on ``line``. ``event_id`` is the provider's message id, stable."""
 
     provider: str
     line: str
@@ -37,7 +37,7 @@ class SmsReported:
 
 SmsEvent = SmsReceived | SmsReported
 SmsSink = Callable[[SmsEvent], Awaitable[None]]
-"""The core's entry. Returns only after the event is durable; only then may the adapter acknowledge."""
+"""The core's entry. Returns once the event is durable; only then is it acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)

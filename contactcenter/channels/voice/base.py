@@ -39,7 +39,7 @@ class VoiceEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegOffered(VoiceEvent):
-    """A call comes in on ``line``. ``from_`` is E.164 or raw ("anonymous"); ``to`` the number dialled."""
+    """A call comes in on ``line``. ``from_`` is E.164 or raw ("anonymous")."""
 
     from_: str
     to: str
@@ -166,7 +166,7 @@ class LiveLeg:
 
 @dataclass(frozen=True, slots=True)
 class AgentMedia:
-    """How an agent's browser gets audio: ``kind`` (``captions``, ``twilio``, ``frames``) and its token."""
+    """How an agent's browser gets audio: ``captions``, ``twilio`` or ``frames``, and its token."""
 
     kind: str
     token: str = ""

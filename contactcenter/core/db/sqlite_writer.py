@@ -108,7 +108,7 @@ class SqliteWriter:
         tx = Tx(conn, self._now())
         try:
             item.result = item.work(tx)
-        except Exception as error:  # noqa: BLE001  # belongs to the caller who gave the work
+        except Exception as error:  # belongs to the caller who gave the work
             item.error = error
             if driver.in_transaction:
                 driver.execute("ROLLBACK TO unit")
