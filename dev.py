@@ -279,7 +279,7 @@ def build_desks(python: Path = PYTHON) -> None:
     stamp = install_node_modules(python)
     say("building the desks")
     npm, env = npm_command(python)
-    run([*npm, "run", "--silent", "build"], cwd=UI, env=env)
+    run([*npm, "run", "--silent", "build", "--", "--logLevel", "warn"], cwd=UI, env=env)
     write_stamp(UI_STAMP, {**stamp, "built": sources})
 
 
