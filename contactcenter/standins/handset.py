@@ -129,16 +129,16 @@ class HandsetDesk:
         if len(self._replies) > REMEMBERED_COMMANDS:
             self._replies.popitem(last=False)
 
-    def look_for_mail(self) -> None:
-        """Show mails that came since the last look to the handsets that hold their address."""
-        if self.mail is None:
+    def mail_came(self, address: str) -> None:
+        """Show new mail of ``address`` to the handsets that hold it."""
+        holders = self._holders.get(address.lower())
+        if self.mail is None or holders is None:
             return
-        for address, holders in self._holders.items():
-            mails = self.mail.mailbox(address)
-            for mail in mails[self._shown_mails[address] :]:
-                for holder in holders:
-                    self.world.phones.phone(holder).show("mail", **shown_mail(mail))
-            self._shown_mails[address] = len(mails)
+        mails = self.mail.mailbox(address)
+        for mail in mails[self._shown_mails[address.lower()] :]:
+            for holder in holders:
+                self.world.phones.phone(holder).show("mail", **shown_mail(mail))
+        self._shown_mails[address.lower()] = len(mails)
 
     def _hold(self, mail: str, holder: str) -> None:
         self._holders.setdefault(mail, set()).add(holder)

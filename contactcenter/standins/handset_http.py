@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,8 +17,6 @@ from contactcenter.standins.world_state import PhoneEvent
 PATH = "/handset/ws"
 LONGEST_MESSAGE = 1 << 20
 HEARTBEAT_S = 20.0
-MAIL_LOOK_S = 0.5
-"""How often the mail drop is looked at for handsets that hold an address."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -30,15 +28,7 @@ def handset_app(desk: HandsetDesk) -> web.Application:
     async def serve(request: web.Request) -> web.StreamResponse:
         return await _serve(desk, request)
 
-    async def look(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(_look_for_mail(desk))
-        yield
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
     app.router.add_get(PATH, serve)
-    if desk.mail is not None:
-        app.cleanup_ctx.append(look)
     return app
 
 
@@ -155,12 +145,6 @@ async def _first_of(*works: Coroutine[None, None, None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
-
-
-async def _look_for_mail(desk: HandsetDesk) -> None:
-    while True:
-        desk.look_for_mail()
-        await asyncio.sleep(MAIL_LOOK_S)
 
 
 def _address(request: web.Request, name: str) -> str:

@@ -17,9 +17,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from contactcenter.core.clock import Clock, SystemClock
-from contactcenter.standins.handset import HandsetDesk, MailSide
+from contactcenter.standins.handset import HandsetDesk
 from contactcenter.standins.handset_callers import CallScript, run_callers
 from contactcenter.standins.handset_http import handset_app
+from contactcenter.standins.maildrop import MailDrop
+from contactcenter.standins.maildrop_http import maildrop_routes
 from contactcenter.standins.world import HUMAN_CHARS_PER_S, World
 from contactcenter.standins.world_socket import WorldSocket
 
@@ -61,10 +63,14 @@ async def start_world(
     http_port: int = 0,
     clock: Clock | None = None,
     chars_per_s: float = HUMAN_CHARS_PER_S,
-    mail: MailSide | None = None,
+    drop: MailDrop | None = None,
     abandoned_s: float = ABANDONED_S,
 ) -> AsyncIterator[Standins]:
-    """The world's socket and the handsets' HTTP face, until the block ends. Ports 0: any free."""
+    """The world's socket and the handsets' HTTP face, until the block ends. Ports 0: any free.
+
+    ``drop``: a mail drop that was started; its mailboxes are shown on the handsets and served
+    under ``/maildrop``. It stays its owner's to stop.
+    """
     from aiohttp import web
 
     clock = clock or SystemClock()
@@ -72,8 +78,12 @@ async def start_world(
         world = World(clock, path=path, chars_per_s=chars_per_s)
         stack.push_async_callback(world.close)
         world.start()
-        desk = HandsetDesk(world, mail)
-        runner = web.AppRunner(handset_app(desk), access_log=None, shutdown_timeout=1.0)
+        desk = HandsetDesk(world, drop)
+        app = handset_app(desk)
+        if drop is not None:
+            drop.on_mail = desk.mail_came
+            app.add_routes(maildrop_routes(drop))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, host, http_port)
@@ -81,7 +91,8 @@ async def start_world(
         socket = WorldSocket(world, host, port)
         await socket.start()
         stack.push_async_callback(socket.close)
-        standins = Standins(world, desk, host, socket.port, runner.addresses[0][1])
+        mail_port = None if drop is None else drop.port
+        standins = Standins(world, desk, host, socket.port, runner.addresses[0][1], mail_port)
         watch = asyncio.create_task(_end_when_abandoned(standins, abandoned_s))
         stack.callback(watch.cancel)
         yield standins
@@ -106,15 +117,19 @@ async def run_standins(args: argparse.Namespace) -> None:
     folder = Path(args.dir)
     folder.mkdir(parents=True, exist_ok=True)
     clock = SystemClock(timedelta(seconds=args.clock_offset))
-    async with start_world(
-        path=folder / "world.db",
-        host=args.host,
-        port=args.port,
-        http_port=args.http_port,
-        clock=clock,
-        chars_per_s=args.chars_per_s,
-        abandoned_s=args.abandoned_s,
-    ) as standins:
+    async with (
+        _mail_drop(args, folder, clock) as drop,
+        start_world(
+            path=folder / "world.db",
+            host=args.host,
+            port=args.port,
+            http_port=args.http_port,
+            clock=clock,
+            chars_per_s=args.chars_per_s,
+            drop=drop,
+            abandoned_s=args.abandoned_s,
+        ) as standins,
+    ):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, standins.ended.set)
@@ -124,6 +139,21 @@ async def run_standins(args: argparse.Namespace) -> None:
         if callers is not None:
             callers.cancel()
             await asyncio.gather(callers, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _mail_drop(
+    args: argparse.Namespace, folder: Path, clock: Clock
+) -> AsyncIterator[MailDrop | None]:
+    if args.mail_port is None:
+        yield None
+        return
+    drop = MailDrop(folder / "mail.db", clock=clock, server=args.server_smtp)
+    await drop.start(args.host, args.mail_port)
+    try:
+        yield drop
+    finally:
+        await drop.stop()
 
 
 def _callers(args: argparse.Namespace, world: World, clock: Clock) -> asyncio.Task[None] | None:
@@ -168,6 +198,10 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=int, default=0, help="the world's socket (0: any)")
     options.add_argument("--http-port", type=int, default=0, help="the handsets' HTTP (0: any)")
+    options.add_argument("--mail-port", type=int, help="run a mail drop here (0: any)")
+    options.add_argument(
+        "--server-smtp", type=_host_port, metavar="HOST:PORT", help="where customers' mail goes"
+    )
     options.add_argument("--chars-per-s", type=float, default=HUMAN_CHARS_PER_S)
     options.add_argument("--clock-offset", type=float, default=0.0, metavar="SECONDS")
     options.add_argument("--abandoned-s", type=float, default=ABANDONED_S)
@@ -184,6 +218,13 @@ def _rate(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return text
+
+
+def _host_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no listener: write HOST:PORT")
+    return host, int(port)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -17,6 +17,7 @@ from contactcenter.channels.voice.simulated_transport import DirectWorld, Loopba
 from contactcenter.channels.voice.steps import Bridge, Collect, Hangup, Park, Say
 from contactcenter.core.clock import SystemClock
 from contactcenter.standins.handset_http import HandsetProxy
+from contactcenter.standins.maildrop import MailDrop
 from contactcenter.standins.server import Standins, start_world
 
 LINE = "+15550100000"
@@ -242,3 +243,39 @@ async def test_page_of_another_origin_and_a_missing_world_are_refused(place: Pla
         session.get(server.make_url("/handset/ws")) as reply,
     ):
         assert reply.status == 502
+
+
+async def test_mail_goes_out_by_smtp_and_comes_in_as_an_event() -> None:
+    """The drop stands for both sides here: what the handset sends is delivered back into it."""
+    drop = MailDrop(clock=SystemClock())
+    await drop.start()
+    drop.server = ("127.0.0.1", drop.port)
+    async with start_world(drop=drop) as standins, ClientSession() as session:
+        url = f"http://127.0.0.1:{standins.http_port}/handset/ws?address=%2B15550123456"
+        async with session.ws_connect(f"{url}&mail=Mary@example.test") as raw:
+            handset = Socket(raw)
+            mail = {"address": "mary@example.test", "subject": "Meine Rechnung", "body": "Warum?"}
+            await handset.send(do="mail", id=1, **mail)
+            got = await handset.until("mail")
+            assert (got["from"], got["subject"]) == ("mary@example.test", "Meine Rechnung")
+            assert got["text"].strip() == "Warum?"
+            await handset.until("done", id=1)
+            await handset.send(do="inbox")
+            assert len((await handset.until("inbox"))["mail"]) == 1
+        async with session.get(f"http://127.0.0.1:{standins.http_port}/maildrop") as reply:
+            assert (await reply.json())["messages"] == 1
+    await drop.stop()
+
+
+async def test_handset_of_a_mail_address_alone_can_mail_and_not_call() -> None:
+    drop = MailDrop(clock=SystemClock())
+    await drop.start()
+    async with start_world(drop=drop) as standins, ClientSession() as session:
+        url = f"http://127.0.0.1:{standins.http_port}/handset/ws?address=mary@example.test"
+        async with session.ws_connect(url) as raw:
+            handset = Socket(raw)
+            await handset.send(do="call", number=LINE)
+            assert "no telephone number" in (await handset.until("error"))["message"]
+            await handset.send(do="mail", address="a@b.test", subject="x", body="y")
+            assert "SMTP listener" in (await handset.until("error"))["message"]
+    await drop.stop()

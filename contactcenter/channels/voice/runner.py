@@ -11,7 +11,6 @@ dropped where they can mean nothing: in a room, while parked, at the end of the 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from bisect import insort
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -314,7 +313,7 @@ class LegRunner:
                 else:
                     self._discard((given.event_id,))
         finally:
-            await _cancelled(timer)
+            await _cancel([timer])
 
     def _forget_finish_keys(self, state: _LegRun, step: Collect) -> None:
         """A finish key pressed ahead belongs to the input before (``123#`` of three digits)."""
@@ -344,7 +343,7 @@ async def _either(timer: asyncio.Future[None], event: asyncio.Event) -> None:
     try:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await _cancelled(waiter)
+        await _cancel([waiter])
 
 
 async def _first(*works: Awaitable[None]) -> None:
@@ -355,12 +354,17 @@ async def _first(*works: Awaitable[None]) -> None:
         for task in done:
             task.result()
     finally:
-        for task in tasks:
-            await _cancelled(task)
+        await _cancel(tasks)
 
 
-async def _cancelled(task: asyncio.Future[Any]) -> None:
-    if not task.done():
+async def _cancel(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    """Cancel ``tasks`` and see them end. ``asyncio.wait``, unlike awaiting a task, never takes our
+    own cancellation for theirs."""
+    for task in tasks:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    unfinished = [task for task in tasks if not task.done()]
+    if unfinished:
+        await asyncio.wait(unfinished)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()
