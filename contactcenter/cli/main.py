@@ -8,27 +8,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import pkgutil
 import sys
 from collections.abc import Sequence
 
-from contactcenter import __version__
+from contactcenter import __version__, cli
 from contactcenter.core.errors import ContactCenterError
-
-VERBS = (
-    "serve",
-    "demo",
-    "migrate",
-    "imports",
-    "backup",
-    "doctor",
-    "menu",
-    "email",
-    "campaign",
-    "handset",
-    "token",
-    "log",
-    "bench",
-)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,8 +24,9 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"contactcenter {__version__}")
     parsers = root.add_subparsers(dest="verb", metavar="COMMAND", required=True)
-    for verb in VERBS:
-        importlib.import_module(f"contactcenter.cli.{verb}").add(parsers)
+    for module in sorted(each.name for each in pkgutil.iter_modules(cli.__path__)):
+        if module != "main":
+            importlib.import_module(f"contactcenter.cli.{module}").add(parsers)
     return root
 
 

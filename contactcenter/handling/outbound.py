@@ -272,6 +272,19 @@ def doubt_abandoned(tx: Tx, owner: str, *, alone: bool) -> int:
     return len(rows)
 
 
+def doubt_restored(tx: Tx) -> int:
+    """After a restore: whatever stood to be handed over may have been since the backup."""
+    rows = tx.execute(
+        update(m)
+        .where(m.c.state.in_(("queued", "claimed", "handing_over", "deferred")))
+        .values(state="in_doubt", owner=None, reply_code="restored")
+        .returning(m.c.id, m.c.interaction_id)
+    ).all()
+    for row in rows:
+        _log_state(tx, row.interaction_id, row.id, "in_doubt", "restored")
+    return len(rows)
+
+
 def _log_state(tx: Tx, interaction_id: UUID, key: UUID, state: str, code: str) -> None:
     data = {"message": str(key), "state": state}
     if code:

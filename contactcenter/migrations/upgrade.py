@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,8 @@ def head() -> str:
     return found
 
 
-def _upgrade(connection: Connection) -> str:
-    command.upgrade(_config(connection), "head")
+def _upgrade(connection: Connection, revision: str = "head") -> str:
+    command.upgrade(_config(connection), revision)
     return head()
 
 
@@ -40,12 +41,13 @@ def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-async def upgrade(url: str) -> str:
-    """Migrate to the newest schema; returns its revision. Running it again changes nothing."""
+async def upgrade(url: str, revision: str = "head") -> str:
+    """Migrate to ``revision``, the newest by default; running it again changes nothing."""
+    work = partial(_upgrade, revision=revision)
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return str(await asyncio.to_thread(_on_sqlite, parsed.database or "", _upgrade))
-    return str(await _on_postgresql(url, _upgrade))
+        return str(await asyncio.to_thread(_on_sqlite, parsed.database or "", work))
+    return str(await _on_postgresql(url, work))
 
 
 async def current(url: str) -> str | None:
