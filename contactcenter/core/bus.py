@@ -29,7 +29,9 @@ class Waiter:
     async def wait(self, timeout_s: float) -> bool:
         """True when woken, False after ``timeout_s``; either way: go and look."""
         try:
-            await asyncio.wait_for(self._event.wait(), timeout_s)
+            # not wait_for: before Python 3.12 it loses a cancellation that meets the wake-up
+            async with asyncio.timeout(timeout_s):
+                await self._event.wait()
         except TimeoutError:
             return False
         self._event.clear()

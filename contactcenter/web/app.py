@@ -2,38 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 
 from aiohttp import web
 
-from contactcenter.web import guard, health, metrics, middleware
+from contactcenter.analytics import floor
+from contactcenter.analytics.floor import FloorFollower
+from contactcenter.core.db import Tx
+from contactcenter.crm.log import LOG
+from contactcenter.routing.commands import FLOOR_DONE
+from contactcenter.web import guard, health, metrics, middleware, webhooks
+from contactcenter.web.floor_records import floor_info
+from contactcenter.web.live.hub import HUB, Hub
+from contactcenter.web.live.polled import Picture
+from contactcenter.web.live.socket import live
 from contactcenter.web.openapi import document
-from contactcenter.web.operations import all_operations
+from contactcenter.web.operation import FLOOR
+from contactcenter.web.operations import all_operations, all_pictures
 from contactcenter.web.pages import desks, sign_in, unsubscribe
-from contactcenter.web.ports import SERVICES, Services
+from contactcenter.web.ports import FOLLOWER, SERVICES, Services
 from contactcenter.web.serve import AiohttpHandler, handler_of
+from contactcenter.web.shapes.desk import FloorInfo
 
 PREFIX = "/api/v1"
 
 
 def build(services: Services, extra_routes: Iterable[web.RouteDef] = ()) -> web.Application:
-    """The application; it starts and stops with aiohttp's own signals."""
+    """The application; its followers start and stop with aiohttp's own signals.
+
+    ``extra_routes`` are mounted behind the same middleware (the handset of the demo).
+    """
     app = web.Application(
         middlewares=[middleware.outer], client_max_size=services.settings.max_body
     )
     app[SERVICES] = services
     app[guard.LIMITS] = guard.Limits(services.settings)
     app[metrics.METRICS] = metrics.Metrics()
+    app[FOLLOWER] = FloorFollower(services.db, services.bus, services.settings.time_zone)
+    pictures = [_floor_picture(app), *all_pictures()]
+    app[HUB] = Hub(services, pictures, app[metrics.METRICS])
+    _add_routes(app, services, extra_routes)
+    app.cleanup_ctx.append(_following)
+    app.on_shutdown.append(_close_sockets)
+    return app
+
+
+def _add_routes(
+    app: web.Application, services: Services, extra_routes: Iterable[web.RouteDef]
+) -> None:
     operations = all_operations()
     for each in operations:
         app.router.add_route(each.method, PREFIX + each.path, handler_of(each))
+    app.router.add_get(PREFIX + "/live", live)
     app.router.add_get("/api/openapi.json", _serve_json(document(operations)))
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", health.readyz)
-    app.router.add_get("/metrics", metrics.page)
-    for routes in (sign_in.ROUTES, unsubscribe.ROUTES, desks.ROUTES, extra_routes):
+    app.router.add_get("/metrics", health.metrics_page)
+    hooks = webhooks.routes(services.extras.get("receivers", {}))
+    for routes in (sign_in.ROUTES, unsubscribe.ROUTES, desks.ROUTES, hooks, extra_routes):
         app.add_routes(routes)
-    return app
+
+
+def _floor_picture(app: web.Application) -> Picture:
+    follower = app[FOLLOWER]
+
+    def read(tx: Tx, part: str) -> FloorInfo:
+        return floor_info(floor.read(tx, follower.counts))
+
+    return Picture("floor", "floor", FLOOR, (LOG, FLOOR_DONE), read, gap_s=0.25)
+
+
+async def _following(app: web.Application) -> AsyncIterator[None]:
+    await app[HUB].start()
+    follower = asyncio.create_task(app[FOLLOWER].run(), name="floor-follower")
+    yield
+    follower.cancel()
+    await asyncio.gather(follower, return_exceptions=True)
+    await app[HUB].stop()
+
+
+async def _close_sockets(app: web.Application) -> None:
+    app[HUB].close_all()
 
 
 def _serve_json(body: bytes) -> AiohttpHandler:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
+from contactcenter.analytics.floor import FloorFollower
 from contactcenter.core.access.model import Principal
 from contactcenter.core.errors import Conflict, Denied, Invalid, NotSignedIn
 from contactcenter.core.ids import derived_id, new_id
@@ -20,6 +24,7 @@ class Call:
 
     services: Services
     limits: Limits
+    follower: FloorFollower
     request_id: str
     principal: Principal | None
     if_match: int | None = None
@@ -85,19 +90,11 @@ def etag_of(version: int) -> str:
 
 def cursor_of(**parts: Any) -> str:
     """An opaque cursor carrying ``parts`` (JSON values)."""
-    import base64
-
-    import msgspec
-
     return base64.urlsafe_b64encode(msgspec.json.encode(parts)).rstrip(b"=").decode()
 
 
 def read_cursor(cursor: str | None) -> dict[str, Any]:
     """The parts of ``cursor_of``; empty for None; ``Invalid`` for anything else."""
-    import base64
-
-    import msgspec
-
     if cursor is None:
         return {}
     try:

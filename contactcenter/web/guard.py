@@ -103,6 +103,21 @@ def check_page(request: web.Request, settings: WebSettings) -> None:
         )
 
 
+def check_socket(request: web.Request, settings: WebSettings) -> None:
+    """``Denied`` unless a socket opened with the cookie says that our own page asks: browsers send
+    cookies with sockets from any page, and always an Origin."""
+    if "Authorization" in request.headers:
+        return
+    if "Origin" not in request.headers:
+        raise Denied("a socket with a cookie needs an Origin", code="cross_site")
+    check_page(request, settings)
+
+
+def nobody() -> NotSignedIn:
+    """What to raise when somebody must be signed in."""
+    return NotSignedIn("the sign-in is missing or has ended", hint="sign in")
+
+
 def _is_ours(origin: str, request: web.Request, settings: WebSettings) -> bool:
     if settings.public_url is not None and _origin(settings.public_url) == origin:
         return True

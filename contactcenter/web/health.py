@@ -1,14 +1,18 @@
-"""``/healthz``: the process answers. ``/readyz``: it can do its work."""
+"""``/healthz``: the process answers. ``/readyz``: it can do its work. ``/metrics``: Prometheus."""
 
 from __future__ import annotations
 
 import asyncio
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import literal, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from contactcenter.web.ports import SERVICES
+from contactcenter.analytics import floor
+from contactcenter.web.floor_records import floor_info
+from contactcenter.web.metrics import METRICS
+from contactcenter.web.ports import FOLLOWER, SERVICES
 
 _PATIENCE_S = 2.0
 
@@ -34,3 +38,11 @@ async def _database(request: web.Request) -> bool:
             return bool(await db.read(lambda tx: tx.scalar(select(literal(1)))))
     except (SQLAlchemyError, OSError, TimeoutError):
         return False
+
+
+async def metrics_page(request: web.Request) -> web.Response:
+    """``GET /metrics``: the floor's gauges are read at each scrape."""
+    services, metrics = request.app[SERVICES], request.app[METRICS]
+    counts = request.app[FOLLOWER].counts
+    metrics.floor(floor_info(await services.db.read(lambda tx: floor.read(tx, counts))))
+    return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})

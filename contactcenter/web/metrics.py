@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counted
+
 from aiohttp import web
 from prometheus_client import (
-    CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
     Gauge,
     Histogram,
     generate_latest,
 )
+
+from contactcenter.web.shapes.desk import FloorInfo
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
@@ -63,14 +66,17 @@ class Metrics:
         if status != 101:
             self._seconds.labels(route).observe(seconds)
 
+    def floor(self, info: FloorInfo) -> None:
+        """Set the gauges of the floor."""
+        for row in info.queues:
+            self.waiting.labels(row.name).set(row.waiting)
+        states = Counted(agent.state for agent in info.agents)
+        for state in ("offline", "available", "reserved", "busy", "wrap_up", "away"):
+            self.agents.labels(state).set(states[state])
+        self.in_menu.set(info.calls_in_menu)
+
     def text(self) -> bytes:
         return generate_latest(self.registry)
 
 
 METRICS = web.AppKey("metrics", Metrics)
-
-
-async def page(request: web.Request) -> web.Response:
-    """``GET /metrics``."""
-    body = request.app[METRICS].text()
-    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

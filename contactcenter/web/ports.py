@@ -10,6 +10,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from contactcenter.analytics.floor import FloorFollower
 from contactcenter.core.access.accounts import Access
 from contactcenter.core.bus import Bus
 from contactcenter.core.clock import Clock
@@ -84,6 +85,8 @@ class WebSettings:
     """The folder of the built desks; None: the one packaged."""
     presence_grace_s: float = 10.0
     """A lost browser is gone after this long."""
+    ping_s: float = 5.0
+    """How often a live socket is pinged; a ping unanswered for half of it closes the socket."""
     sign_in_per_min: int = 10
     """Failed sign-ins per name and address."""
     api_per_min: int = 1200
@@ -116,4 +119,5 @@ class Services:
     """Parts of topics written elsewhere (``campaigns``), by name."""
 
 
+FOLLOWER = web.AppKey("follower", FloorFollower)
 SERVICES = web.AppKey("services", Services)

@@ -13,6 +13,7 @@ from contactcenter.crm.customers import CustomerRow
 from contactcenter.crm.log import Event
 from contactcenter.crm.model import Interaction
 from contactcenter.crm.timeline import Entry
+from contactcenter.routing import queries
 from contactcenter.web.shapes.desk import (
     AddressInfo,
     CustomerCard,
@@ -27,16 +28,21 @@ _READERS = frozenset({"supervisor", "administrator"})
 DETAIL_EVENTS = 500
 
 
-def may_read(tx: Tx, who: Principal, state: Interaction, *, offered: bool = False) -> bool:
+def may_read(tx: Tx, who: Principal, state: Interaction) -> bool:
     """Whether the words of this interaction are for ``who``: supervisors and administrators, its
-    agent, an agent it is offered to, and one who works with the same customer now."""
-    if who.role in _READERS:
-        return True
-    if who.role != "agent":
-        return False
-    if offered or state.agent_id == who.id:
-        return True
-    return interactions.agent_knows(tx, who.id, state.customer_id)
+    agent, and an agent who works with its customer now, or is offered to."""
+    return state.agent_id == who.id or _knows(tx, who, state.customer_id)
+
+
+def _knows(tx: Tx, who: Principal, customer_id: UUID) -> bool:
+    return who.role in _READERS or (who.role == "agent" and customer_id in customers_of(tx, who.id))
+
+
+def customers_of(tx: Tx, agent: UUID) -> set[UUID]:
+    """The customers an agent works with now: in hand, in wrap-up, or offered."""
+    held = {each.interaction for each in queries.reservations_of(tx, agent)}
+    states = [*interactions.by_ids(tx, held).values(), *interactions.in_hand(tx, agent)]
+    return {each.customer_id for each in states}
 
 
 def customer_cards(tx: Tx, rows: Sequence[CustomerRow]) -> list[CustomerCard]:
@@ -155,9 +161,10 @@ def timeline_items(tx: Tx, who: Principal, entries: Sequence[Entry]) -> list[Tim
     """A page of a timeline; without words where they are not for ``who``."""
     states = infos(tx, [entry.interaction for entry in entries])
     names = actor_names(tx, [event for entry in entries for event in entry.events])
-    items = []
+    knows = bool(entries) and _knows(tx, who, entries[0].interaction.customer_id)
+    items: list[TimelineItem] = []
     for entry, info in zip(entries, states, strict=True):
-        content = may_read(tx, who, entry.interaction)
+        content = knows or entry.interaction.agent_id == who.id
         items.append(
             TimelineItem(
                 interaction=info,

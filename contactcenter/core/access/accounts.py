@@ -216,9 +216,6 @@ class Access:
         """Who this token stands for; ``NotSignedIn``."""
         return await self._db.read(lambda tx: tokens.find(tx, token))
 
-    async def sign_out(self, who: Principal) -> None:
-        await self._db.write(lambda tx: tokens.revoke(tx, who.token, f"account:{who.id}"))
-
     async def create_account(
         self,
         *,

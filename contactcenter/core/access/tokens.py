@@ -68,6 +68,8 @@ def create(
 ) -> tuple[UUID, str]:
     """A new token: its id, and the text that is never seen again."""
     token_id, text = new_id(), PREFIX + secrets.token_urlsafe(32)
+    if is_program:
+        note(tx, "system", "token_created", f"token:{token_id}", role=role)
     tx.execute(
         insert(t).values(
             id=token_id,
@@ -117,6 +119,19 @@ def living(tx: Tx, ids: set[UUID]) -> set[UUID]:
         )
     )
     return {row.id for row in rows}
+
+
+def programs(tx: Tx) -> list[Any]:
+    """Programs' tokens in force: id, name, role, ends_at; by name."""
+    return tx.all(
+        select(t.c.id, t.c.name, t.c.role, t.c.ends_at)
+        .where(
+            t.c.is_program == true(),
+            t.c.revoked_at.is_(None),
+            or_(t.c.ends_at.is_(None), t.c.ends_at > tx.now),
+        )
+        .order_by(t.c.name, t.c.id)
+    )
 
 
 def revoke(tx: Tx, token_id: UUID, actor: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contactcenter.core.access.model import Principal
 from contactcenter.web import guard
 from contactcenter.web.call import Call
+from contactcenter.web.live.presence import sign_out_of
 from contactcenter.web.operation import ANYONE, operation
 from contactcenter.web.shapes.desk import Account, CodeText, LineInfo, Session, SignedIn, SignIn
 
@@ -60,7 +61,7 @@ async def get_session(call: Call) -> Session:
 @operation("DELETE", "/session", roles=ANYONE)
 async def sign_out(call: Call) -> None:
     """Sign out: the token is revoked, live sockets opened with it close within 5 s."""
-    await call.services.access.sign_out(call.who)
+    await sign_out_of(call.services.db, call.who)
     call.cookies[guard.COOKIE] = None
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from contactcenter.core.access.model import LANGUAGES, Role
 from contactcenter.core.errors import ContactCenterError, Denied, Invalid, NotSignedIn
 from contactcenter.web import guard
+from contactcenter.web.live.presence import sign_out_of
 from contactcenter.web.pages.render import LANGUAGE_COOKIE, language_of, page
 from contactcenter.web.pages.texts import TEXTS
 from contactcenter.web.ports import SERVICES
@@ -131,7 +132,7 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     reply = web.Response(status=303, headers={"Location": "/sign-in"})
     if token:
         with contextlib.suppress(NotSignedIn):
-            await services.access.sign_out(await services.access.principal(token))
+            await sign_out_of(services.db, await services.access.principal(token))
         set_cookie(reply, guard.COOKIE, None, is_secure=is_secure(request))
     return reply
 

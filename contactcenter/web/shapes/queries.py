@@ -44,9 +44,9 @@ class CustomerChange(Request):
 
 
 class Rejection(Request):
-    """Why an offer is refused."""
+    """Why an offer is refused: a code, since the log's data holds no free text."""
 
-    reason: str | None = Field(default=None, max_length=200)
+    reason: str | None = Field(default=None, pattern="^[a-z_]{1,40}$")
 
 
 class AccountInfo(Reply):
@@ -90,18 +90,14 @@ class QueueInfo(Reply):
     """A queue as configured."""
 
     name: str
-    title: str
-    requires: str
-    """The skills expression in words."""
     offer_s: dict[Channel, float]
-    service_level_s: float
+    """How long an offer stands, by channel."""
+    wrap_up: str
+    wrap_up_s: float
+    target_s: float
+    target_percent: float
+    """The service level aimed at: this share answered within ``target_s``."""
 
 
 class QueueList(Reply):
     items: list[QueueInfo]
-
-
-class DialledOut(Reply):
-    """The new outbound interaction."""
-
-    interaction: str

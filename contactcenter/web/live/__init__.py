@@ -1,0 +1,1 @@
+"""The live socket (``docs/reference/live.md``): topics, numbered frames, presence."""
