@@ -4,12 +4,13 @@ import { useEffect, useState } from 'react';
 import { api } from '../api/client.ts';
 import type { AddressInfo, Channel, CustomerCard } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
+import { factName, factValue } from '../parts/facts.ts';
 import { Icon } from '../parts/icons.tsx';
+import { languageName } from '../parts/languages.ts';
 import { Chip, Face } from '../parts/pieces.tsx';
 import { day } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import css from './agent.module.css';
-import { languageName } from './OfferCard.tsx';
 import { Timeline } from './Timeline.tsx';
 
 interface Props {
@@ -59,17 +60,6 @@ export function CustomerPane({ card, address, version, onCard, onReach }: Props)
       <Timeline key={card.id} customer={card.id} version={version} />
     </div>
   );
-}
-
-export function factName(name: string): string {
-  const plain = name.replace(/^attributes\./, '').replaceAll('_', ' ').replace(/([a-z])([A-Z])/g, '$1 $2');
-  return plain.charAt(0).toUpperCase() + plain.slice(1);
-}
-
-export function factValue(value: unknown, yes: string, no: string): string {
-  if (value === true) return yes;
-  if (value === false) return no;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function CustomerName({ card, address, onCard }: { card: CustomerCard; address: string; onCard: (card: CustomerCard) => void }) {

@@ -6,6 +6,7 @@ import type { Offer } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
 import { useSecond } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
+import { languageName } from '../parts/languages.ts';
 import { ChannelMark, Chip } from '../parts/pieces.tsx';
 import { clock } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
@@ -68,12 +69,4 @@ export function OfferCard({ offer, first, onLook, looking }: { offer: Offer; fir
       <span className="sr-only" role="alert">{t('offer.announce', { name, channel: code('channel', interaction.channel), queue: offer.queue })}</span>
     </section>
   );
-}
-
-export function languageName(tag: string, lang: string): string {
-  try {
-    return new Intl.DisplayNames([lang], { type: 'language' }).of(tag) ?? tag;
-  } catch {
-    return tag;
-  }
 }
