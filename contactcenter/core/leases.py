@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Column, Integer, Table, Text, select, update
+from sqlalchemy import Column, Integer, Table, Text, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from contactcenter.core.db import Tx, UtcDateTime, metadata, now_us
+from contactcenter.core.db import Hot, Tx, UtcDateTime, metadata, now_us
 from contactcenter.core.errors import Conflict
 
 lease = Table(
@@ -23,6 +23,15 @@ lease = Table(
     Column("owner", Text, nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("until", UtcDateTime, nullable=False),
+)
+
+
+_CHECK = Hot(
+    lambda: (
+        select(lease.c.owner, lease.c.epoch, (lease.c.until > now_us()).label("valid"))
+        .where(lease.c.name == bindparam("b_name"))
+        .with_for_update(read=True)
+    )
 )
 
 
@@ -74,12 +83,8 @@ def acquire(
 
 def check(tx: Tx, held: Lease) -> None:
     """``LeaseLost`` unless ``held`` is in force; locks its row against a take-over meanwhile."""
-    row = tx.first(
-        select(lease.c.owner, lease.c.epoch, (lease.c.until > now_us()).label("valid"))
-        .where(lease.c.name == held.name)
-        .with_for_update(read=True)
-    )
-    if row is None or row.owner != held.owner or row.epoch != held.epoch or not row.valid:
+    rows = tx.hot(_CHECK, b_name=held.name)
+    if not rows or rows[0][:2] != (held.owner, held.epoch) or not rows[0][2]:
         raise LeaseLost(f"the lease {held.name} is no longer held")
 
 

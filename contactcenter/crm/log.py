@@ -106,6 +106,32 @@ def append(tx: Tx, interaction_id: UUID, *events: NewEvent) -> Interaction:
     return after
 
 
+def append_many(tx: Tx, events: Mapping[UUID, Sequence[NewEvent]]) -> Mapping[UUID, Interaction]:
+    """As ``append`` for several interactions, in four round trips; rows are taken in id order."""
+    found = tx.all(
+        select(*_columns())
+        .where(interaction.c.id.in_(events))
+        .order_by(interaction.c.id)
+        .with_for_update()
+    )
+    before = {row.id: Interaction(*row) for row in found}
+    after: dict[UUID, Interaction] = {}
+    for key, new in events.items():
+        if key not in before:
+            raise NotFound(f"no interaction {key}")
+        taken = replace(before[key], last_seq=before[key].last_seq + len(new))
+        after[key] = _fold(tx, taken, new)
+    tx.hot_many(
+        _STORE,
+        [
+            {"b_id": key} | {f"n_{name}": getattr(state, name) for name in _MUTABLE}
+            for key, state in after.items()
+        ],
+    )
+    _insert_many(tx, [(key, before[key].last_seq, new) for key, new in events.items()])
+    return after
+
+
 def load(tx: Tx, interaction_id: UUID) -> Interaction:
     """The projection now. ``NotFound`` for an unknown id."""
     rows = tx.hot(_LOAD, b_id=interaction_id)
@@ -129,23 +155,26 @@ def _fold(tx: Tx, state: Interaction, events: Iterable[NewEvent]) -> Interaction
 
 
 def _insert(tx: Tx, interaction_id: UUID, after_seq: int, events: Sequence[NewEvent]) -> None:
+    _insert_many(tx, [(interaction_id, after_seq, events)])
+
+
+def _insert_many(tx: Tx, new: Iterable[tuple[UUID, int, Sequence[NewEvent]]]) -> None:
     rows = []
     contents = []
-    for seq, event in enumerate(events, after_seq + 1):
-        rows.append(
-            {
-                "interaction_id": interaction_id,
-                "seq": seq,
-                "kind": event.kind,
-                "at": event.at or tx.now,
-                "actor": event.actor,
-                "data": dict(event.data),
-            }
-        )
-        if event.content is not None:
-            contents.append(
-                {"interaction_id": interaction_id, "seq": seq, "content": dict(event.content)}
+    for interaction_id, after_seq, events in new:
+        for seq, event in enumerate(events, after_seq + 1):
+            key = {"interaction_id": interaction_id, "seq": seq}
+            rows.append(
+                key
+                | {
+                    "kind": event.kind,
+                    "at": event.at or tx.now,
+                    "actor": event.actor,
+                    "data": dict(event.data),
+                }
             )
+            if event.content is not None:
+                contents.append(key | {"content": dict(event.content)})
     tx.hot_many(_EVENT, rows)
     if contents:
         tx.hot_many(_CONTENT, contents)

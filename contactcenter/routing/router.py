@@ -78,6 +78,7 @@ class Router:
         self._snapshot: Snapshot | None = None
         self._settled = False
         self._singly = 0
+        self._more = False
         self._untold: deque[Outcome] = deque()
         self._told = 0
         self._told_stored = 0
@@ -110,12 +111,12 @@ class Router:
         async with self._bus.waiter(FLOOR) as waiter:
             while True:
                 try:
-                    again = await self.turn()
+                    await self.turn()
                 except Exception:  # noqa: BLE001  # whatever broke, the floor must come back
                     _log.exception("router: a turn failed; the floor will be rebuilt")
-                    again = False
+                    self._more = False
                     await asyncio.sleep(_POLL_S)
-                if not again:
+                if not self._more:  # what comes during a turn has set the waiter
                     await self._wait(waiter)
 
     async def _wait(self, waiter: Waiter) -> None:
@@ -148,7 +149,9 @@ class Router:
             return False
         if self._floor is None:
             await self._rebuild()
-        taken = await self._db.read(partial(store.take, limit=1 if self._singly else _MOST))
+        limit = 1 if self._singly else _MOST
+        taken = await self._db.read(partial(store.take, limit=limit))
+        self._more = len(taken) == limit
         try:
             batch = self._decide(taken)
             if batch is None:

@@ -204,7 +204,7 @@ def _stored(value: Any) -> Any:
 
 
 def _write_events(tx: Tx, outcomes: list[Outcome]) -> None:
-    """One append per interaction, in id order: so that two writers never wait for each other."""
+    """What happened to interactions into the log; what agents' states became into its table."""
     events: dict[UUID, list[NewEvent]] = {}
     changes = []
     for one in outcomes:
@@ -222,8 +222,11 @@ def _write_events(tx: Tx, outcomes: list[Outcome]) -> None:
         found = event_of(one.effect, one.at)
         if found is not None:
             events.setdefault(found[0], []).append(found[1])
-    for interaction in sorted(events):
+    if len(events) == 1:
+        (interaction,) = events
         log.append(tx, interaction, *events[interaction])
+    elif events:
+        log.append_many(tx, events)
     tx.hot_many(_STATE_CHANGE, changes)
 
 
