@@ -92,7 +92,7 @@ async def run(
     *,
     ready: Callable[[Node], Awaitable[None]],
     until: asyncio.Event,
-    extra_routes: Sequence[web.RouteDef] = (),
+    extend: Callable[[web.Application], None] = lambda app: None,
 ) -> None:
     """Start a node, tell ``ready``, run ``until`` it is set, stop cleanly.
 
@@ -100,7 +100,7 @@ async def run(
     server has the embedded one.
     """
     async with AsyncExitStack() as stack:
-        node = await _open(settings, schema, stack, extra_routes)
+        node = await _open(settings, schema, stack, extend)
         await _start(node, stack)
         await ready(node)
         stop = asyncio.create_task(until.wait())
@@ -114,7 +114,7 @@ async def _open(
     settings: Settings,
     schema: Schema,
     stack: AsyncExitStack,
-    extra_routes: Sequence[web.RouteDef],
+    extend: Callable[[web.Application], None],
 ) -> Node:
     url = settings.database_url
     stack.enter_context(_only_server(url))
@@ -170,9 +170,9 @@ async def _open(
             lines=[LineEntry(x.address, x.channel, x.provider, x.name) for x in lines.all],
             site_name=settings.site_name,
             extras={"receivers": adapters.receivers},
-        ),
-        extra_routes,
+        )
     )
+    extend(app)
     return Node(
         settings, db, bus, clock, secrets, lines, blobs, adapters, calls, texts, mails, desk,
         router, services, reconcilers, app,

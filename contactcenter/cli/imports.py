@@ -52,12 +52,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace, mapping: dict[str, str]) -> int:
-    from contactcenter.core.db import Database
-    from contactcenter.core.settings import load
     from contactcenter.crm import importing
+    from contactcenter.migrations.upgrade import open_current
 
     plan = importing.ImportPlan(args.file, mapping, args.region, args.fake_addresses, args.dry_run)
-    db = await Database.open(args.database or load().database_url)
+    db = await open_current(args.database)
     try:
         with _bar(args.file) as progress:
             result = await importing.run(db, plan, progress)

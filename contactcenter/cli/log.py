@@ -24,11 +24,10 @@ def run_verify(args: argparse.Namespace) -> int:
 
 
 async def _verify(args: argparse.Namespace) -> int:
-    from contactcenter.core.db import Database
-    from contactcenter.core.settings import load
     from contactcenter.crm.verify import verify
+    from contactcenter.migrations.upgrade import open_current
 
-    db = await Database.open(args.database or load().database_url)
+    db = await open_current(args.database)
     try:
         found = await verify(db)
     finally:

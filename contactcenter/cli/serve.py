@@ -48,8 +48,10 @@ def run(args: argparse.Namespace) -> int:
 
 async def _serve(settings: Settings) -> int:
     from contactcenter.app import node
+    from contactcenter.core import logs
     from contactcenter.migrations import upgrade
 
+    logs.configure(settings.log_level, settings.log_format)
     until = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -14,7 +14,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from contactcenter.core.db import Database
 from contactcenter.core.errors import Invalid
+from contactcenter.core.settings import load
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -58,6 +60,17 @@ async def current(url: str) -> str | None:
     else:
         found = await _on_postgresql(url, _current)
     return None if found is None else str(found)
+
+
+async def open_current(url: str | None = None) -> Database:
+    """The store of ``url`` or of the settings, for a command; ``Invalid`` unless its schema is
+    this program's."""
+    url = url or load().database_url
+    found, wanted = await current(url), head()
+    if found != wanted:
+        what = "has no tables" if found is None else f"is at revision {found}, not {wanted}"
+        raise Invalid(f"the database {what}", code="schema", hint="run: contactcenter migrate")
+    return await Database.open(url)
 
 
 def _current_of_file(file: str) -> Any:

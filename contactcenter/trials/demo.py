@@ -23,7 +23,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
+
 from contactcenter.app import node as server
+from contactcenter.core import logs
 from contactcenter.core import settings as config
 from contactcenter.core.clock import SystemClock
 from contactcenter.core.db import Database
@@ -49,6 +52,7 @@ class DemoOptions:
 
 async def run(options: DemoOptions, schema: server.Schema) -> int:
     """Until SIGTERM or Ctrl-C; 0 after a clean end."""
+    logs.configure("warning")
     until = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -64,11 +68,14 @@ async def run(options: DemoOptions, schema: server.Schema) -> int:
         await _prepare(settings, schema, demo["passwords"])
         proxy = HandsetProxy(standins.http_url)
 
+        def extend(app: web.Application) -> None:
+            app.add_routes(proxy.routes())
+            app.on_shutdown.append(lambda stopping: proxy.close())
+
         async def ready(node: server.Node) -> None:
-            node.app.on_shutdown.append(lambda app: proxy.close())
             _tell(options, node, standins, demo["passwords"], folder)
 
-        await server.run(settings, schema, ready=ready, until=until, extra_routes=proxy.routes())
+        await server.run(settings, schema, ready=ready, until=until, extend=extend)
     finally:
         if standins is not None:
             standins.end()

@@ -71,6 +71,8 @@ async def start(
             str(folder),
             "--server-smtp",
             f"127.0.0.1:{server_smtp_port}",
+            "--mail-port",
+            "0",
             *options,
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
