@@ -354,13 +354,23 @@ def lint(arguments: list[str]) -> int:
     return run_checks(gates())
 
 
+def joined(arguments: list[str]) -> list[str]:
+    """``--sample-data DIR`` as one word, absolute: pytest would take DIR for a folder of tests."""
+    words = list(arguments)
+    for at, word in enumerate(words[:-1]):
+        if word == "--sample-data":
+            words[at : at + 2] = [f"{word}={Path(words[at + 1]).resolve()}"]
+            break
+    return words
+
+
 def test(arguments: list[str]) -> int:
     install_system_parts()
     sync("dev")
     build_desks()
     workers = str(min(os.cpu_count() or 1, MOST_WORKERS))
     pytest: list[str | Path] = [PYTHON, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile"]
-    return run_checks([*gates(), ("pytest", [*pytest, *arguments], ROOT)])
+    return run_checks([*gates(), ("pytest", [*pytest, *joined(arguments)], ROOT)])
 
 
 VERBS = {"demo": demo, "test": test, "lint": lint, "build": build, "docs": docs, "bench": bench}

@@ -119,6 +119,14 @@ def test_an_old_node_is_not_taken(
     assert dev.system_node() == expected
 
 
+def test_the_samples_folder_is_not_taken_for_tests(dev: ModuleType) -> None:
+    folder = str(Path("samples").resolve())
+    words = ["-k", "import", "--sample-data", "samples", "-x"]
+    assert dev.joined(words) == ["-k", "import", f"--sample-data={folder}", "-x"]
+    assert dev.joined(["--sample-data=x", "-x"]) == ["--sample-data=x", "-x"]
+    assert dev.joined(["--sample-data"]) == ["--sample-data"]
+
+
 def test_a_failure_names_the_command(dev: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(dev.Stop, match=r"failed \(3\): .* -c 'raise SystemExit\(3\)'"):
         dev.run([sys.executable, "-c", "raise SystemExit(3)"])
