@@ -187,6 +187,7 @@ class Calls:
         self._rooms.leave(leg, "ended")
         leg.state = "ended"
         leg.prompt = ""
+        self._outbox.forget_input(leg.id)
         self.emit(leg, protocol.Ended, cause=cause)
         if leg.phone is not None and leg.phone.leg is leg:
             leg.phone.leg = None

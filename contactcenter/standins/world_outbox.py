@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from contactcenter.channels.voice.world import AnyEvent, Kind, Receive, TextReceived, TextState
+from contactcenter.channels.voice.world import (
+    AnyEvent,
+    DialEnded,
+    Digit,
+    Kind,
+    PromptDone,
+    Receive,
+    Speech,
+    TextReceived,
+    TextState,
+)
 
 
 def kind_of(event: AnyEvent) -> Kind:
@@ -55,6 +65,14 @@ class Outbox:
         for event_id in ids:
             for kept in self._kept.values():
                 kept.pop(event_id, None)
+
+    def forget_input(self, leg: str) -> None:
+        """The leg has ended: keys and prompts of it can lead to nothing any more."""
+        kept = self._kept["voice"]
+        passing = (Digit, Speech, PromptDone, DialEnded)
+        for event in tuple(kept.values()):
+            if event.leg == leg and isinstance(event, passing):
+                del kept[event.id]
 
     def kept(self, kind: Kind) -> list[AnyEvent]:
         """The events not acknowledged yet, oldest first."""

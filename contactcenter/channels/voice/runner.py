@@ -56,7 +56,7 @@ class _LegRun:
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: list[tuple[int, Input]] = field(default_factory=list)
     ops_seen: set[str] = field(default_factory=set)
-    task: asyncio.Task[None] | None = None
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
     deaf: bool = False
     placed: bool = True
 
@@ -104,12 +104,14 @@ class LegRunner:
         if op_id in state.ops_seen:
             return
         state.ops_seen.add(op_id)
-        previous = state.task
-        if previous is not None:
-            previous.cancel()
-        state.task = asyncio.get_running_loop().create_task(
-            self._run(state, op_id, checked(steps), previous)
+        # All that have not ended: one replaced before it began has not waited for its own.
+        former = [task for task in state.tasks if not task.done()]
+        for task in former:
+            task.cancel()
+        begun = asyncio.get_running_loop().create_task(
+            self._run(state, op_id, checked(steps), former)
         )
+        state.tasks = [*former, begun]
 
     def begins(self, leg: str) -> None:
         """The leg is new: in no room yet."""
@@ -137,12 +139,12 @@ class LegRunner:
         if state is None:
             return
         self._drop_input(state)
-        if state.task is not None:
-            state.task.cancel()
+        for task in state.tasks:
+            task.cancel()
 
     async def close(self) -> None:
         """Stop instructing; the legs live on at the carrier."""
-        tasks = [state.task for state in self._legs.values() if state.task is not None]
+        tasks = [task for state in self._legs.values() for task in state.tasks]
         self._legs.clear()
         for task in tasks:
             task.cancel()
@@ -155,10 +157,10 @@ class LegRunner:
         state: _LegRun,
         op_id: str,
         steps: tuple[Step, ...],
-        previous: asyncio.Task[None] | None,
+        former: Sequence[asyncio.Task[None]],
     ) -> None:
-        if previous is not None:
-            await asyncio.wait([previous])
+        if former:
+            await asyncio.wait(former)
         try:
             await self._place(state, steps)
             for index, step in enumerate(steps):
@@ -261,10 +263,9 @@ class LegRunner:
     async def _take_all(self, state: _LegRun, step: Collect, taken: list[Input]) -> None:
         seconds = step.first_timeout_s
         while True:
-            given = await self._next_input(state, step, seconds)
+            given = await self._next_input(state, step, seconds, taken)
             if given is None:
                 return
-            taken.append(given)
             if given.how == "speech" or given.value == step.finish_key:
                 return
             if len(taken) >= step.max_digits:
@@ -297,9 +298,11 @@ class LegRunner:
     def _has_usable(self, state: _LegRun, step: Collect) -> bool:
         return any(usable(given, step) for _, given in state.waiting)
 
-    async def _next_input(self, state: _LegRun, step: Collect, seconds: float) -> Input | None:
-        """The next key or sentence ``step`` takes, within ``seconds``; others are dropped."""
-
+    async def _next_input(
+        self, state: _LegRun, step: Collect, seconds: float, taken: list[Input]
+    ) -> Input | None:
+        """The next key or sentence that ``step`` takes, within ``seconds``, added to ``taken``;
+        others are dropped."""
         timer = asyncio.ensure_future(self._clock.sleep(seconds))
         try:
             while True:
@@ -309,6 +312,8 @@ class LegRunner:
                         return None
                     await _either(timer, state.arrived)
                 elif usable(given, step):
+                    # Before the next await: a cancellation there must find it in `taken`.
+                    taken.append(given)
                     return given
                 else:
                     self._discard((given.event_id,))
