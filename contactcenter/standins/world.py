@@ -1,5 +1,5 @@
 """The simulated carrier's world: customers with phones, legs, rooms and texts, in memory, with what
-must outlive the process in a file. Implements ``channels.voice.world.CarrierWorld``."""
+must outlive the process in a file. Implements ``channels.voice.world_port.CarrierWorld``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from contactcenter.channels.voice import world as protocol
+from contactcenter.channels.voice.world_port import Receive
 from contactcenter.core.clock import Clock
 from contactcenter.core.errors import Invalid
 from contactcenter.core.ids import new_id
@@ -73,7 +74,7 @@ class World:
         self.store.close()
 
     def attach(
-        self, kind: protocol.Kind, lines: Sequence[str], receive: protocol.Receive
+        self, kind: protocol.Kind, lines: Sequence[str], receive: Receive
     ) -> Callable[[], None]:
         return self.outbox.attach(kind, lines, receive)
 

@@ -10,11 +10,11 @@ from contactcenter.channels.voice.world import (
     Digit,
     Kind,
     PromptDone,
-    Receive,
     Speech,
     TextReceived,
     TextState,
 )
+from contactcenter.channels.voice.world_port import Receive
 
 
 def kind_of(event: AnyEvent) -> Kind:

@@ -19,9 +19,8 @@ from contactcenter.channels.voice.world import (
     Detach,
     Kind,
     Reply,
-    decode_command,
-    encode,
 )
+from contactcenter.channels.voice.world_port import decode_command, encode
 from contactcenter.core.errors import ContactCenterError, Invalid
 from contactcenter.standins.world import World
 

@@ -11,6 +11,7 @@ import pytest
 
 from contactcenter.channels.voice import world as protocol
 from contactcenter.channels.voice.steps import Role
+from contactcenter.channels.voice.world_port import decode_message
 from contactcenter.core.clock import SystemClock, VirtualClock
 from contactcenter.core.errors import Conflict, ContactCenterError, Invalid, NotFound
 from contactcenter.standins.world import World
@@ -316,8 +317,8 @@ async def test_line_that_is_no_command_is_answered_and_the_next_is_served(
 ) -> None:
     reader, writer = line
     writer.write(sent + b'{"do": "live", "ref": 5}\n')
-    refusal = protocol.decode_message(await reader.readline())
+    refusal = decode_message(await reader.readline())
     assert isinstance(refusal, protocol.Reply)
     assert refusal.code == "invalid"
-    live = protocol.decode_message(await reader.readline())
+    live = decode_message(await reader.readline())
     assert live == protocol.Reply(ref=5, value=[])

@@ -22,14 +22,12 @@ from contactcenter.channels.voice.world import (
     AnyCommand,
     AnyEvent,
     Attach,
-    CarrierWorld,
     CaughtUp,
     Detach,
     Kind,
     Reply,
-    decode_message,
-    encode,
 )
+from contactcenter.channels.voice.world_port import CarrierWorld, decode_message, encode
 from contactcenter.core.errors import (
     Conflict,
     ContactCenterError,

@@ -12,14 +12,13 @@ Input (``Digit``, ``Speech``) is not acknowledged one by one: ``Report`` hands t
 outcome that the input led to; the world replaces the input by one ``Reported`` event, and that is
 acknowledged once it is durable. So a crash at any instant neither loses a key nor takes it twice.
 
-On a socket every message is one line of JSON; ``encode`` and the two decoders are the framing.
+On a socket every message is one line of JSON (``world_port``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
@@ -384,30 +383,3 @@ class TextRow(msgspec.Struct, frozen=True, kw_only=True):
     ref: str
     state: str
     code: str = ""
-
-
-Receive = Callable[[AnyEvent], None]
-
-
-class CarrierWorld(Protocol):
-    """The world as both transports see it. Calls return at once; events go to ``receive``."""
-
-    world_id: str
-
-    def attach(self, kind: Kind, lines: Sequence[str], receive: Receive) -> Callable[[], None]:
-        """Repeat the kept events of ``kind`` to ``receive``, then deliver new ones until the
-        returned function is called or another attaches for the same kind."""
-        ...
-
-    def handle(self, command: AnyCommand) -> object:
-        """Carry out ``command``; raises ``ContactCenterError``."""
-        ...
-
-    def ack(self, ids: Sequence[str]) -> None: ...
-
-
-encode = msgspec.json.Encoder().encode
-decode_command: Callable[[bytes], AnyCommand] = msgspec.json.Decoder(AnyCommand).decode
-decode_message: Callable[[bytes], AnyEvent | Reply | CaughtUp] = msgspec.json.Decoder(
-    AnyEvent | Reply | CaughtUp
-).decode
