@@ -81,6 +81,14 @@ class MediaUp:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaFailed:
+    """The agent's side of an accepted call could not be reached: at once what ``Queue.media_s``
+    does later (the agent is away(no_media), the interaction back in its place)."""
+
+    interaction: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The exchange with the customer is over. Wherever the interaction stands: it leaves the queue,
     its offer is withdrawn, or its agent goes to wrap-up. ``reason`` is used when no agent had
@@ -171,6 +179,7 @@ Command = (
     | Accept
     | Reject
     | MediaUp
+    | MediaFailed
     | Ended
     | Complete
     | SetState

@@ -149,13 +149,23 @@ class Floor(FloorMoves):
     def _reject(self, command: actions.Reject, now: datetime) -> None:
         self.reject(self._pending(command.reservation, command.agent), command.reason, now)
 
-    def _media_up(self, command: actions.MediaUp, now: datetime) -> None:
-        key = self.serving.get(command.interaction)
+    def _accepted(self, interaction: UUID) -> Reservation:
+        key = self.serving.get(interaction)
         reservation = self.reservations[key] if key else None
         if reservation is None or reservation.state != "accepted":
             raise _superseded("no agent has this call")
+        return reservation
+
+    def _media_up(self, command: actions.MediaUp, now: datetime) -> None:
+        reservation = self._accepted(command.interaction)
         if reservation.media_at is None:
             self.put_reservation(replace(reservation, media_at=now, due_at=None))
+
+    def _media_failed(self, command: actions.MediaFailed, now: datetime) -> None:
+        reservation = self._accepted(command.interaction)
+        if reservation.media_at is not None or reservation.channel != "voice":
+            raise _superseded("the call is connected")
+        self.missed(reservation, now)
 
     def _complete(self, command: actions.Complete, now: datetime) -> None:
         held = self.held_by(self._known(command.agent))
@@ -313,6 +323,7 @@ _HANDLERS: Mapping[type, Callable[[Any, Any, datetime], None]] = {
     actions.Accept: Floor._accept,
     actions.Reject: Floor._reject,
     actions.MediaUp: Floor._media_up,
+    actions.MediaFailed: Floor._media_failed,
     actions.Complete: Floor._complete,
     actions.SetState: Floor._set_state,
     actions.SignIn: Floor._sign_in,

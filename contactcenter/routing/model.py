@@ -65,7 +65,7 @@ class Queue:
     wrap_up: WrapUpMode = "mandatory_limit"
     wrap_up_s: int = 60
     exclude_s: int = 60
-    media_s: int = 20
+    media_s: int = 30
     max_wait_s: int | None = None
     target_s: int = 20
     target_percent: int = 80

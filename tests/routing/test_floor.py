@@ -13,7 +13,7 @@ from tests.routing.floors import Bench, agent_id, call_id
 @pytest.fixture
 def bench() -> Bench:
     bench = Bench()
-    bench.queue(wrap_up="mandatory_limit", wrap_up_s=30, exclude_s=60, offer_s={"voice": 20})
+    bench.queue(wrap_up="mandatory_limit", wrap_up_s=30, exclude_s=60, media_s=20)
     return bench
 
 
@@ -39,17 +39,6 @@ def test_a_call_is_offered_accepted_talked_wrapped_up_and_closed(bench: Bench) -
     assert not bench.floor.reservations
 
 
-def test_longest_idle_gets_it_and_ties_go_to_the_lower_id(bench: Bench) -> None:
-    bench.agent(2)
-    bench.agent(1)
-    bench.enqueue(1)
-    assert bench.offered_to() == [(call_id(1), agent_id(1))]
-    bench.wait(1)
-    bench.agent(3)
-    bench.enqueue(2)
-    assert bench.offered_to() == [(call_id(2), agent_id(2))]
-
-
 def test_free_capacity_pulls_at_once_in_order_of_score(bench: Bench) -> None:
     for n in (1, 2, 3):
         bench.enqueue(n, priority=5 if n == 3 else 0)
@@ -60,50 +49,6 @@ def test_free_capacity_pulls_at_once_in_order_of_score(bench: Bench) -> None:
     bench.do(do.Ended(call_id(3)))
     bench.do(do.Complete(call_id(3), agent_id(1), "solved"))
     assert bench.offered_to() == [(call_id(1), agent_id(1))]
-
-
-def test_a_small_priority_does_not_overtake_a_longer_wait(bench: Bench) -> None:
-    bench.enqueue(1)
-    bench.wait(6 * 60)
-    bench.enqueue(2, priority=5)
-    bench.agent(1)
-    assert bench.offered_to() == [(call_id(1), agent_id(1))]
-
-
-def test_skills_of_queue_and_interaction_are_both_needed(bench: Bench) -> None:
-    bench.queue("loans", requires={"skill": "loans", "level": 3})
-    bench.agent(1, skills={"loans": 2, "zh": 5}, queues=["loans"])
-    bench.agent(2, skills={"loans": 3}, queues=["loans"])
-    bench.agent(3, skills={"loans": 5, "zh": 1}, queues=["loans"])
-    bench.enqueue(1, "loans", requires={"or": ["zh", "yue"]})
-    assert bench.offered_to() == [(call_id(1), agent_id(3))]
-    bench.enqueue(2, "loans", requires={"not": "zh"})
-    assert bench.offered_to() == [(call_id(2), agent_id(2))]
-    assert bench.enqueue(3, "loans") == []
-
-
-def test_a_skill_switched_off_keeps_its_level_and_does_not_count(bench: Bench) -> None:
-    bench.queue("loans", requires="loans")
-    bench.agent(1, skills={"loans": {"level": 4, "active": False}}, queues=["loans"])  # type: ignore[dict-item]  # the long written form
-    assert bench.enqueue(1, "loans") == []
-    bench.agent(1, skills={"loans": 4}, queues=["loans"])
-    assert [one.state for one in bench.floor.reservations.values()] == ["pending"]
-
-
-def test_a_delayed_agent_is_asked_only_after_the_delay(bench: Bench) -> None:
-    bench.agent(1, queues={"sales": {"delay_s": 30}})
-    assert bench.enqueue(1) == []
-    assert bench.wait(29) == []
-    assert bench.wait(1) == ["offered", "state_changed"]
-
-
-def test_the_queue_an_agent_ranks_higher_is_served_first(bench: Bench) -> None:
-    bench.queue("loans")
-    bench.enqueue(1, "sales")
-    bench.wait(60)
-    bench.enqueue(2, "loans")
-    bench.agent(1, queues={"sales": {}, "loans": {"priority": 1}})
-    assert bench.offered_to() == [(call_id(2), agent_id(1))]
 
 
 def test_a_rejected_offer_goes_to_the_next_and_comes_back_after_the_exclusion(
@@ -175,6 +120,19 @@ def test_an_accepted_call_without_media_returns_to_its_place(bench: Bench) -> No
     assert state(bench, 1) == ("away", "no_media")
     bench.agent(2)
     assert bench.offered_to() == [(call_id(1), agent_id(2))]
+
+
+def test_an_agents_leg_that_fails_returns_the_call_at_once(bench: Bench) -> None:
+    bench.agent(1)
+    bench.agent(2)
+    bench.enqueue(1)
+    bench.accept(1)
+    assert bench.do(do.MediaFailed(call_id(1)))[:2] == ["withdrawn", "state_changed"]
+    assert state(bench, 1) == ("away", "no_media")
+    assert bench.offered_to() == [(call_id(1), agent_id(2))]
+    bench.talk(1)
+    with pytest.raises(Conflict):
+        bench.do(do.MediaFailed(call_id(1)))
 
 
 def test_a_wrap_up_without_outcome_ends_at_its_limit(bench: Bench) -> None:
@@ -351,41 +309,3 @@ def test_refusals_change_nothing_and_say_why(bench: Bench) -> None:
     with pytest.raises(Conflict) as still:
         bench.do(do.Complete(call_id(1), agent, "solved"))
     assert still.value.code == "not_ended"
-
-
-def test_a_changed_queue_and_a_changed_agent_match_what_waits(bench: Bench) -> None:
-    bench.queue("loans", requires="loans")
-    bench.agent(1, queues=["loans"])
-    bench.enqueue(1, "loans")
-    bench.queue("loans")
-    assert bench.offered_to() == [(call_id(1), agent_id(1))]
-    bench.queue("cards", requires="cards")
-    bench.agent(2, queues=["loans"])
-    bench.enqueue(2, "cards")
-    bench.agent(2, queues=["cards"], skills={"cards": 1})
-    assert bench.floor.waiting[call_id(2)].state == "offered"
-
-
-def test_an_older_configuration_is_ignored(bench: Bench) -> None:
-    bench.agent(1)
-    bench.do(do.ChangeAgent(agent_id(1), 1, "old", {"queues": []}))
-    assert bench.floor.agents[agent_id(1)].name == "agent 1"
-    bench.do(do.ChangeQueue("sales", 0, {"requires": "nothing"}))
-    assert "offered" in bench.enqueue(1)
-
-
-def test_decisions_say_why() -> None:
-    bench = Bench()
-    bench.queue()
-    bench.queue("loans", requires="loans")
-    bench.agent(1, queues=["sales", "loans"])
-    bench.agent(2, queues=["sales", "loans"], skills={"loans": 1})
-    bench.agent(3, queues=["sales", "loans"], skills={"loans": 1}, available=False)
-    bench.agent(4, queues=["sales", "loans"], skills={"loans": 1})
-    out = bench.floor.apply(do.Enqueue(call_id(1), "loans", "voice", call_id(99)), bench.now)
-    (decision,) = out.decisions
-    assert decision.agent == agent_id(2)
-    assert decision.cause == "interaction"
-    assert decision.key == {"idle_since": bench.now.isoformat()}
-    assert decision.tie_break == "id"
-    assert decision.refusals == {"lower_order": 1, "offline": 1, "skill": 1}

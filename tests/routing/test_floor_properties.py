@@ -53,7 +53,7 @@ ops = st.one_of(
         st.sampled_from(REQUIRES),
         st.integers(-2, 3),
     ),
-    st.tuples(st.sampled_from(["accept", "reject", "media", "complete"]), small),
+    st.tuples(st.sampled_from(["accept", "reject", "media", "fail", "complete"]), small),
     st.tuples(st.sampled_from(["leave", "ended"]), st.integers(0, 11)),
     st.tuples(st.sampled_from(["in", "out", "lost", "available", "away"]), st.integers(0, 4)),
     st.tuples(st.just("assign"), st.integers(20, 23), st.integers(0, 4)),
@@ -204,6 +204,8 @@ def _on_reservation(world: World, op: tuple[Any, ...]) -> do.Command | None:
             return do.Accept(one.id, one.agent)
         case "reject":
             return do.Reject(one.id, one.agent, "no")
+        case "fail":
+            return do.MediaFailed(one.interaction)
         case "media":
             return do.MediaUp(one.interaction)
     return do.Complete(one.interaction, one.agent, "solved" if op[1] % 4 else None)
