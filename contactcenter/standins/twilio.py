@@ -17,6 +17,7 @@ from types import TracebackType
 from aiohttp import web
 
 from contactcenter.core.clock import Clock, SystemClock
+from contactcenter.standins.twilio_actions import Desk
 from contactcenter.standins.twilio_exchange import Exchange
 from contactcenter.standins.twilio_face import Face, Faults
 from contactcenter.standins.twilio_model import Call, Heard, Message
@@ -118,7 +119,7 @@ class TwilioStandin:
         self.hooks = Webhooks(auth_token, clock, self.weather)
         self.world = World(account_sid, clock, self.hooks, pace)
         self.exchange = Exchange(self.world, calls_per_second)
-        self.face = Face(self.exchange, auth_token, faults or Faults())
+        self.face = Face(Desk(self.exchange), auth_token, faults or Faults())
         self.faults = self.face.faults
         self.numbers = self.world.numbers
         self.phones = self.world.phones

@@ -272,3 +272,25 @@ async def test_a_leg_can_be_moved_again_and_again() -> None:
         await caller.hears("Back")
         await caller.ended()
         assert all("Never" not in heard.text for heard in caller.call.heard)
+
+
+async def test_a_core_that_stumbles_is_asked_again_and_nobody_notices() -> None:
+    async with site(menu) as on:
+        on.core.failures = 1
+        caller = on.twilio.dial(CALLER, LINE)
+        await caller.hears("Press one")
+        first, second = on.twilio.hooks.log[:2]
+        assert (first.status, second.status) == (500, 200)
+        assert first.token == second.token
+        assert len(on.core.of(LegOffered)) == 1
+
+
+async def test_a_core_that_fails_leaves_an_apology_and_no_silence() -> None:
+    async with site(menu) as on:
+        on.core.failures = 100
+        caller = on.twilio.dial(CALLER, LINE)
+        await caller.hears("We are sorry")
+        assert (await caller.hears("抱歉")).language == "cmn-CN"
+        assert await caller.ended() == "completed"
+        assert not on.core.events
+        on.core.failures = 0

@@ -222,7 +222,7 @@ async def test_queues_fill_and_overflow(twilio: TwilioStandin, client: Client) -
 async def test_new_calls_wait_for_their_turn(client: Client, twilio: TwilioStandin) -> None:
     from contactcenter.standins.twilio_exchange import Exchange
 
-    exchange = twilio.face.exchange = Exchange(twilio.world, calls_per_second=5.0)
+    exchange = twilio.face.desk.exchange = Exchange(twilio.world, calls_per_second=5.0)
     for _ in range(3):
         await client.calls.create_async(to=OTHER, from_=LINE, twiml=HELLO)
     await asyncio.sleep(0.05)

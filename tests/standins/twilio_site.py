@@ -162,12 +162,15 @@ async def site(
                 account.webhook("voice", line),
                 account.webhook("status", line),
                 account.webhook("sms", line),
+                account.webhook("fallback", line),
             )
         await voice.start(core.sink, core.on_carrier)
         await sms.start(core.sms_sink)
         try:
             yield Site(twilio, account, voice, sms, receiver, core, api)
         finally:
+            # Nobody may still be connecting when the server goes: it would not close that one.
+            await twilio.exchange.stop()
             await twilio.settled()
             await voice.stop()
             await sms.stop()

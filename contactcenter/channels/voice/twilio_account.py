@@ -12,7 +12,9 @@ from contactcenter.core.errors import Invalid
 PROVIDER = "twilio"
 PREFIX = "/webhooks/twilio"
 
-Kind = Literal["voice", "wait", "status", "machine", "room", "recording", "sms", "sms-status"]
+Kind = Literal[
+    "voice", "wait", "fallback", "status", "machine", "room", "recording", "sms", "sms-status"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

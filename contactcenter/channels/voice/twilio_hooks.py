@@ -1,8 +1,8 @@
 """Voice webhooks: report to the core, answer with its steps.
 
-Two kinds of request. *Documents* (``voice``, ``wait``) must be answered with what the leg does
-next; *reports* (``status``, ``room``, ``recording``, ``machine``) are acknowledged, and if the
-core answers one with steps they are sent to the leg as a command afterwards.
+Two kinds of request. *Documents* (``voice``, ``wait``, ``fallback``) must be answered with what the
+leg does next; *reports* (``status``, ``room``, ``recording``, ``machine``) are acknowledged, and if
+the core answers one with steps they are sent to the leg as a command afterwards.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from contactcenter.channels.voice.twilio_book import Book
 from contactcenter.channels.voice.twilio_packing import unpacked
 from contactcenter.channels.voice.twilio_receiver import Hook, TwilioReceiver, twiml
 from contactcenter.channels.voice.twilio_twiml import (
+    FALLBACK,
     Script,
     bounce_document,
     hold_document,
@@ -54,6 +55,7 @@ class VoiceHooks:
     def register(self, receiver: TwilioReceiver) -> None:
         receiver.register("voice", self.document)
         receiver.register("wait", self.wait)
+        receiver.register("fallback", self.fallback)
         receiver.register("status", self.status)
         receiver.register("room", self.room)
         receiver.register("recording", self.recording)
@@ -84,6 +86,10 @@ class VoiceHooks:
             raise Invalid("every must be a number of seconds.", code="malformed_query")
         announcements = tuple(s for s in spoken if isinstance(s, Say | Play))
         return twiml(wait_document(Park("", announcements, float(every)), self._account))
+
+    async def fallback(self, hook: Hook) -> WebReply:
+        """What a caller hears when the core failed: no core event, no database."""
+        return twiml(FALLBACK)
 
     async def status(self, hook: Hook) -> WebReply:
         event = events.progress(hook, self._clock.now())

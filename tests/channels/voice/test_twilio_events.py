@@ -1,19 +1,14 @@
-"""The gate and the translation of webhooks, one request at a time."""
+"""Twilio's webhooks as our events, one request at a time."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
-from twilio.request_validator import RequestValidator
 
-from contactcenter.channels.receiver import FORM, WebReply, WebRequest
 from contactcenter.channels.voice.base import (
     Collected,
     HoldChanged,
@@ -21,7 +16,6 @@ from contactcenter.channels.voice.base import (
     Left,
     LegAnswered,
     LegEnded,
-    LegOffered,
     LegRinging,
     MachineResult,
     MuteChanged,
@@ -30,205 +24,13 @@ from contactcenter.channels.voice.base import (
     StepDone,
     VoiceEvent,
 )
-from contactcenter.channels.voice.steps import Hangup, Next, Park, Reject, Say, Step
-from contactcenter.channels.voice.twilio_account import TwilioAccount
-from contactcenter.channels.voice.twilio_book import Book
-from contactcenter.channels.voice.twilio_hooks import VoiceHooks
-from contactcenter.channels.voice.twilio_receiver import TwilioReceiver
+from contactcenter.channels.voice.steps import Hangup, Next, Park, Record, Say
 from contactcenter.channels.voice.twilio_twiml import Script, render
-from contactcenter.core.clock import VirtualClock
+from tests.channels.voice.twilio_requests import ACCOUNT, BASE, CALL, LINE, Rig, verbs
 
-LINE = "+15550001111"
-ACCOUNT = TwilioAccount(
-    account_sid="AC" + "0" * 32,
-    auth_tokens=("new", "old"),
-    public_base_url="https://cc.example.com",
-    lines=(LINE,),
-)
-CALL = "CA" + "1" * 32
 ROOM = "CF" + "2" * 32
-BASE = {"CallSid": CALL, "From": "+15557770000", "To": LINE, "Direction": "inbound"}
 STAMP = "Thu, 01 Jun 2017 20:48:32 +0000"
 AT = datetime(2017, 6, 1, 20, 48, 32, tzinfo=UTC)
-
-
-class Rig:
-    """A receiver whose core answers with ``steps``."""
-
-    def __init__(self, steps: Sequence[Step] | None = None, running: bool = True) -> None:
-        self.clock = VirtualClock()
-        self.events: list[VoiceEvent] = []
-        self.later: list[tuple[str, str, Sequence[Step]]] = []
-        self.steps = steps
-        self.book = Book()
-        self.receiver = TwilioReceiver(ACCOUNT)
-        hooks = VoiceHooks(ACCOUNT, self.clock, self.book, lambda *call: self.later.append(call))
-        hooks.register(self.receiver)
-        if running:
-            hooks.sink = self.sink
-
-    async def sink(self, event: VoiceEvent) -> Sequence[Step] | None:
-        self.events.append(event)
-        return self.steps
-
-    async def post(self, kind: str, query: str = "", token: str = "new", **form: str) -> WebReply:
-        return await self.receiver.handle(
-            signed(f"/webhooks/twilio/{kind}/{LINE}{query}", form, token)
-        )
-
-    async def event(self, kind: str, query: str = "", **form: str) -> VoiceEvent:
-        reply = await self.post(kind, query, **form)
-        assert reply.status == 200, reply.body
-        return self.events[-1]
-
-
-def signed(target: str, form: dict[str, str], token: str = "new") -> WebRequest:
-    made = RequestValidator(token).compute_signature("https://cc.example.com" + target, form)
-    headers = {"x-twilio-signature": made, "Content-Type": FORM + "; charset=UTF-8"}
-    return WebRequest("POST", target, headers, urlencode(form).encode())
-
-
-def verbs(reply: WebReply) -> list[str]:
-    return [node.tag for node in ET.fromstring(reply.body)]
-
-
-async def test_an_offered_call_is_answered_with_the_core_s_steps() -> None:
-    rig = Rig([Say("Hello"), Hangup()])
-    reply = await rig.post("voice", **BASE)
-    assert reply.content_type.startswith("text/xml")
-    assert verbs(reply) == ["Say", "Hangup"]
-    event = rig.events[0]
-    assert isinstance(event, LegOffered)
-    assert (event.provider, event.line, event.leg) == ("twilio", LINE, CALL)
-    assert (event.from_, event.to, event.event_id) == ("+15557770000", LINE, f"{CALL}:offered")
-    assert event.at == rig.clock.now()
-
-
-async def test_an_offered_call_may_be_rejected() -> None:
-    assert verbs(await Rig([Reject("busy")]).post("voice", **BASE)) == ["Reject"]
-
-
-async def test_no_answer_yet_keeps_the_caller() -> None:
-    assert verbs(await Rig(None).post("voice", **BASE)) == ["Pause", "Redirect"]
-
-
-async def test_the_same_request_twice_is_the_same_event_and_the_same_bytes() -> None:
-    rig = Rig([Say("Hello"), Next()])
-    first = await rig.post("voice", **BASE)
-    again = await rig.post("voice", **BASE)
-    assert first == again
-    assert rig.events[0] == rig.events[1]
-
-
-async def test_the_headers_can_not_move_the_signed_address() -> None:
-    target = f"/webhooks/twilio/voice/{LINE}"
-    good = signed(target, BASE)
-    forged = WebRequest(
-        "POST",
-        "https://evil.example" + target,
-        {**good.headers, "Host": "evil.example", "X-Forwarded-Host": "evil.example"},
-        good.body,
-    )
-    assert (await Rig([Hangup()]).receiver.handle(forged)).status == 200
-    over_http = RequestValidator("new").compute_signature("https://evil.example" + target, BASE)
-    wrong = WebRequest("POST", target, {**good.headers, "x-twilio-signature": over_http}, good.body)
-    assert (await Rig([Hangup()]).receiver.handle(wrong)).status == 403
-
-
-@pytest.mark.parametrize("signature", ["", "nonsense", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="])
-async def test_a_wrong_or_missing_signature_is_a_403(signature: str) -> None:
-    rig = Rig([Hangup()])
-    good = signed(f"/webhooks/twilio/voice/{LINE}", BASE)
-    headers = {"Content-Type": FORM} | ({"X-Twilio-Signature": signature} if signature else {})
-    reply = await rig.receiver.handle(WebRequest("POST", good.url, headers, good.body))
-    assert reply.status == 403
-    assert json.loads(reply.body)["code"] == "signature"
-    assert not rig.events
-
-
-async def test_a_changed_form_is_a_403_and_the_old_token_still_works() -> None:
-    rig = Rig([Hangup()])
-    good = signed(f"/webhooks/twilio/voice/{LINE}", BASE)
-    tampered = WebRequest("POST", good.url, good.headers, good.body + b"&Digits=1")
-    assert (await rig.receiver.handle(tampered)).status == 403
-    assert (await rig.post("voice", token="old", **BASE)).status == 200
-
-
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        (b"CallSid", FORM),
-        (b"a=%ff%fe", FORM),
-        (b"\xff\xfe=1", FORM),
-        (b"a=1" + b"&b=2" * 70_000, FORM),
-    ],
-)
-async def test_a_body_that_can_not_be_read_is_a_400(body: bytes, kind: str) -> None:
-    headers = {"X-Twilio-Signature": "x", "Content-Type": kind}
-    request = WebRequest("POST", f"/webhooks/twilio/voice/{LINE}", headers, body)
-    reply = await Rig().receiver.handle(request)
-    assert reply.status == 400
-    assert json.loads(reply.body)["code"] == "malformed_body"
-
-
-async def test_signed_json_is_genuine_but_not_ours() -> None:
-    body = b'{"CallSid": "CA1"}'
-    target = f"/webhooks/twilio/voice/{LINE}?bodySHA256={hashlib.sha256(body).hexdigest()}"
-    made = RequestValidator("new").compute_signature("https://cc.example.com" + target, {})
-    headers = {"X-Twilio-Signature": made, "Content-Type": "application/json"}
-    assert (await Rig().receiver.handle(WebRequest("POST", target, headers, body))).status == 400
-    other = WebRequest("POST", target, headers, body + b" ")
-    assert (await Rig().receiver.handle(other)).status == 403
-
-
-@pytest.mark.parametrize(
-    ("kind", "query", "form"),
-    [
-        ("voice", "", {"From": "+1"}),
-        ("voice", "?do=next", BASE),
-        ("voice", "?op=x&do=dance", BASE),
-        ("voice", "?op=x&do=after&steps=broken", BASE),
-        ("wait", "?steps=&every=soon", BASE),
-        ("status", "", {"CallSid": CALL}),
-        ("room", "", {"CallSid": CALL, "ConferenceSid": ROOM}),
-        ("room", "", {"StatusCallbackEvent": "participant-join", "ConferenceSid": ROOM}),
-        ("recording", "", {"CallSid": CALL, "RecordingSid": "RE1"}),
-        (
-            "recording",
-            "",
-            {
-                "CallSid": CALL,
-                "RecordingSid": "RE1",
-                "RecordingStatus": "completed",
-                "RecordingDuration": "-1",
-            },
-        ),
-        ("machine", "", {"CallSid": CALL}),
-    ],
-)
-async def test_a_genuine_request_that_lacks_something_is_a_400(
-    kind: str, query: str, form: dict[str, str]
-) -> None:
-    rig = Rig([Hangup()])
-    reply = await rig.post(kind, query, **form)
-    assert reply.status == 400
-    assert json.loads(reply.body)["detail"]
-    assert not rig.events
-
-
-@pytest.mark.parametrize(
-    ("method", "target", "status"),
-    [
-        ("POST", "/webhooks/twilio/voice/+15559999999", 404),
-        ("POST", f"/webhooks/twilio/fax/{LINE}", 404),
-        ("POST", "/elsewhere", 404),
-        ("GET", f"/webhooks/twilio/voice/{LINE}", 405),
-    ],
-)
-async def test_what_is_not_ours_is_said_so(method: str, target: str, status: int) -> None:
-    request = signed(target, BASE)
-    moved = WebRequest(method, request.url, request.headers, request.body)
-    assert (await Rig().receiver.handle(moved)).status == status
 
 
 @pytest.mark.parametrize(
@@ -293,17 +95,11 @@ async def test_waiting_plays_what_the_address_carries() -> None:
 
 async def test_what_follows_a_voicemail_is_no_event() -> None:
     rig = Rig()
-    document = render([*_voicemail()], Script(ACCOUNT, LINE, "op"))
+    document = render([Record(), Say("Thank you"), Hangup()], Script(ACCOUNT, LINE, "op"))
     action = urlsplit(ET.fromstring(document)[0].get("action", ""))
     reply = await rig.post("voice", "?" + action.query, **BASE)
     assert verbs(reply) == ["Say", "Hangup"]
     assert not rig.events
-
-
-def _voicemail() -> list[Step]:
-    from contactcenter.channels.voice.steps import Record
-
-    return [Record(), Say("Thank you"), Hangup()]
 
 
 @pytest.mark.parametrize(
@@ -449,14 +245,28 @@ async def test_steps_after_a_report_go_out_as_a_command_but_not_to_the_dead() ->
     assert len(rig.later) == 1
 
 
-async def test_while_stopped_webhooks_fail_so_that_twilio_asks_again() -> None:
-    from contactcenter.core.errors import TransportError
-
-    with pytest.raises(TransportError):
-        await Rig(running=False).post("voice", **BASE)
-
-
 async def test_a_bad_timestamp_is_no_reason_to_lose_an_event() -> None:
     rig = Rig()
     event = await rig.event("status", **BASE, CallStatus="completed", Timestamp="yesterday")
     assert event.at == rig.clock.now()
+
+
+async def test_the_op_that_started_a_leg_is_named_wherever_it_is_known() -> None:
+    rig = Rig([Next()])
+    out = {**BASE, "Direction": "outbound-api", "Timestamp": STAMP}
+    room = {
+        "ConferenceSid": ROOM, "FriendlyName": "r", "CallSid": CALL, "SequenceNumber": "1",
+        "StatusCallbackEvent": "participant-join", "ParticipantLabel": "agent:op-1",
+    }  # fmt: skip
+    assert (await rig.event("room", **room)).origin == "op-1"
+    ringing = await rig.event("status", "?op=op-1", **out, CallStatus="ringing")
+    assert ringing.origin == "op-1"
+    assert (await rig.event("voice", "?op=later&do=next", **out)).origin == "op-1"
+    offered = await rig.event("voice", **{**BASE, "CallSid": "CA" + "8" * 32})
+    assert offered.origin == ""
+
+
+async def test_the_fallback_document_asks_nobody() -> None:
+    rig = Rig(running=False)
+    reply = await rig.post("fallback", **BASE, ErrorCode="11200")
+    assert verbs(reply) == ["Say", "Say", "Hangup"]
