@@ -40,16 +40,18 @@ def _take() -> ClauseElement:
     )
 
 
-def _store() -> ClauseElement:
+def _store(*more: str) -> ClauseElement:
     return (
         update(interaction)
         .where(interaction.c.id == bindparam("b_id"))
-        .values({name: bindparam(f"n_{name}") for name in _MUTABLE})
+        .values({name: bindparam(f"n_{name}") for name in (*_MUTABLE, *more)})
     )
 
 
 _TAKE = Hot(_take)
 _STORE = Hot(_store)
+_STORE_LOCKED = Hot(lambda: _store("last_seq"))
+"""For rows locked by a select, whose numbers are not yet taken."""
 _OPEN = Hot(lambda: insert(interaction).values({name: bindparam(name) for name in _FIELDS}))
 _EVENT = Hot(
     lambda: insert(interaction_event).values(
@@ -122,9 +124,9 @@ def append_many(tx: Tx, events: Mapping[UUID, Sequence[NewEvent]]) -> Mapping[UU
         taken = replace(before[key], last_seq=before[key].last_seq + len(new))
         after[key] = _fold(tx, taken, new)
     tx.hot_many(
-        _STORE,
+        _STORE_LOCKED,
         [
-            {"b_id": key} | {f"n_{name}": getattr(state, name) for name in _MUTABLE}
+            {"b_id": key} | {f"n_{name}": getattr(state, name) for name in (*_MUTABLE, "last_seq")}
             for key, state in after.items()
         ],
     )
