@@ -1,6 +1,6 @@
 /** Outcomes of deliveries in the order of their life, and what they mean for the eye. */
 import type { CampaignInfo } from '../api/types.ts';
-import type { Tone } from '../parts/pieces.tsx';
+import type { Tone } from '../parts/tone.ts';
 
 export const OUTCOMES = [
   'delivered', 'sent', 'handing_over', 'claimed', 'queued', 'waiting_until', 'deferred', 'in_doubt', 'bounced', 'rejected', 'failed', 'skipped', 'held_out',

@@ -80,7 +80,7 @@ function Level({ queue, lang }: { queue: QueueRow; lang: string }) {
         <i style={{ left: `${GOAL * 100}%` }} />
       </div>
       <span className={css.levelText}>
-        <Icon name={reached ? 'check' : 'down'} size={13} />
+        <Icon name={reached ? 'check' : 'warning'} size={13} />
         <strong className="num">{percent(share, lang)}</strong> <span className="muted">{t('floor.in_target', { target })}</span>
       </span>
     </div>

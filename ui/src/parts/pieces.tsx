@@ -10,6 +10,7 @@ import { useSecond } from './hooks.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { wordsOf } from './notices.tsx';
 import css from './parts.module.css';
+import type { Tone } from './tone.ts';
 
 const CHANNEL_ICON: Record<Channel, IconName> = { voice: 'phone', sms: 'message', email: 'mail' };
 
@@ -32,7 +33,6 @@ export function Since({ at, label }: { at: string; label?: string }) {
   );
 }
 
-export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'plain' | 'accent';
 
 /** A state in words with a coloured ground; the word carries the meaning. */
 export function Chip({ tone = 'plain', icon, children, ...rest }: { tone?: Tone; icon?: IconName; children: ReactNode; 'data-testid'?: string }) {
