@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 from yarl import URL
 
+from contactcenter.web.middleware import PAGE_POLICY
 from contactcenter.web.pages.render import FOLDER, language_of, page
 from contactcenter.web.pages.sign_in import role_of
 from contactcenter.web.pages.texts import TEXTS
@@ -68,7 +69,10 @@ def _page(request: web.Request, name: str) -> web.StreamResponse:
 
 
 def _file(file: Path, *, forever: bool) -> web.FileResponse:
-    return web.FileResponse(file, headers={"Cache-Control": _FOREVER if forever else _ASK_AGAIN})
+    headers = {"Cache-Control": _FOREVER if forever else _ASK_AGAIN}
+    if file.suffix in (".html", ".svg"):  # a file's type is known only while it is sent
+        headers["Content-Security-Policy"] = PAGE_POLICY
+    return web.FileResponse(file, headers=headers)
 
 
 ROUTES = [
