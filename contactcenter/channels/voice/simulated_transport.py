@@ -204,9 +204,14 @@ class LoopbackWorld:
             self._write(Attach(kind=subscription.kind, lines=subscription.lines))
         for command, _ in tuple(self._pending.values()):
             self._write(command)
-        with contextlib.suppress(ConnectionError):
+        try:
             while (line := await reader.readline()).endswith(b"\n"):
                 self._take(decode_message(line))
+        except ConnectionError:
+            return
+        except (msgspec.DecodeError, ValueError) as error:
+            # Not our protocol, or a line without end: whoever answers there is not the world.
+            _log.warning("the carrier world at %s:%s is not understood: %s", *self._address, error)
 
     def _take(self, message: AnyEvent | Reply | CaughtUp) -> None:
         if isinstance(message, Reply):
