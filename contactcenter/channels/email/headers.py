@@ -25,6 +25,7 @@ _ADDRESS_TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*"?|\((?:[^()\\]|\\.)*\)?|<[^>]*>?|[,;:]|[^"(<,;:]+|.', re.DOTALL
 )
 """A quoted string, a comment, an angle address, a separator, or a run of anything else."""
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"?')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 
 
@@ -145,7 +146,7 @@ def _mailbox(entry: str, charset: str) -> Mailbox | None:
     address = address.strip().removeprefix("mailto:")
     if "@" not in address or re.search(r"[\s<>]", address):
         return None
-    name = re.sub(r"\\(.)", r"\1", name.strip().strip('"'))
+    name = _QUOTED.sub(lambda quoted: re.sub(r"\\(.)", r"\1", quoted[1]), name.strip())
     return Mailbox(decode_value(name.encode("utf-8", "replace"), charset), address)
 
 

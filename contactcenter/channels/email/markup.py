@@ -13,10 +13,11 @@ import re
 import nh3
 
 MOST_HTML = 300_000
-"""Characters of HTML that are read. The parser takes 0.3 s for 200,000 bare ampersands and more
-than linear beyond; a common web mail program cuts at 102,000."""
+"""Characters of HTML that are read; a common web mail program cuts at 102,000."""
 DEEPEST = 300
 """Open elements at a time: the parser is quadratic in depth (200,000 nested blocks: 5 minutes)."""
+MOST_REFERENCES = 20_000
+"""Ampersands: quadratic as well (a million of them: 18 s)."""
 
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 _CLOSES_ITSELF = {
@@ -48,8 +49,10 @@ _SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "
 _PIECE = re.compile(r"<(/?)([a-z0-9]+)>|([^<]+)")
 
 
-def too_deep(source: str) -> bool:
-    """Whether more than ``DEEPEST`` elements of ``source`` are open at one place."""
+def too_costly(source: str) -> bool:
+    """Whether the parser would take long over ``source``, as no letter makes it."""
+    if source.count("&", 0, MOST_HTML) > MOST_REFERENCES:
+        return True
     open_now: dict[str, int] = {}
     depth = 0
     for closing, name in _OPENING.findall(source[:MOST_HTML]):
@@ -72,7 +75,7 @@ def sanitise(source: str, *, remote_images: bool = False) -> str:
 
     HTML nested deeper than any letter comes back as its bare text.
     """
-    if too_deep(source):
+    if too_costly(source):
         return f"<pre>{html.escape(_stripped(source), quote=False)}</pre>"
 
     def keep(tag: str, attribute: str, value: str) -> str | None:
@@ -94,7 +97,7 @@ def sanitise(source: str, *, remote_images: bool = False) -> str:
 
 def text_of(source: str) -> str:
     """``source`` as plain text: blocks on lines of their own, block quotes behind ``> ``."""
-    if too_deep(source):
+    if too_costly(source):
         return _stripped(source)
     bare = nh3.clean(
         source[:MOST_HTML],

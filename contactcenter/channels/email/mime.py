@@ -173,7 +173,11 @@ class _Body:
         self.room, self.html_room = inside.room, inside.html_room
 
     def _take_letter(self, part: Part) -> None:
-        text, note = decode_bytes(part.content(self.raw), part.parameters.get("charset", ""))
+        octets = part.content(self.raw)
+        if len(octets) > 4 * MOST_TEXT:  # cut between lines, so between characters
+            octets = octets[: octets.rfind(b"\n", 0, 4 * MOST_TEXT) + 1 or 4 * MOST_TEXT]
+            self.notes.append(f"text longer than {MOST_TEXT} characters, cut")
+        text, note = decode_bytes(octets, part.parameters.get("charset", ""))
         if note:
             self.notes.append(note)
         if len(text) > self.room:
@@ -182,7 +186,7 @@ class _Body:
         self.room -= len(text)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         if part.content_type == "text/html":
-            if len(text) > self.html_room or markup.too_deep(text):
+            if len(text) > self.html_room or markup.too_costly(text):
                 self.notes.append("HTML too long or nested too deeply, cut")
             text = text[: self.html_room]
             self.html_room -= len(text)

@@ -24,6 +24,7 @@ class ScriptedRelay:
     def __init__(self) -> None:
         self.answers: dict[str, list[str]] = {}
         self.mails: list[bytes] = []
+        self.envelopes: list[tuple[str, str]] = []
         self.commands: list[str] = []
         self.connections = 0
         self.open_now = 0
@@ -83,8 +84,12 @@ class ScriptedRelay:
 
         if not await say("HELLO", "220 relay"):
             return
+        sender = to = ""
         while line := await reader.readline():
             word = line.split()[0].decode().upper()
+            if word in ("MAIL", "RCPT"):
+                address = line.decode().partition("<")[2].partition(">")[0]
+                sender, to = (address, "") if word == "MAIL" else (sender, address)
             self.commands.append(line.decode().strip())
             usual = {
                 "EHLO": "250-relay\r\n250-SIZE 50000000\r\n250 8BITMIME",
@@ -104,11 +109,11 @@ class ScriptedRelay:
                 final = self._reply(".", f"250 2.0.0 queued as Q{len(self.mails):06}")
                 if final == "drop":
                     return
+                if final == "take-and-drop" or final.startswith("250"):
+                    self.mails.append(raw[:-3])
+                    self.envelopes.append((sender, to))
                 if final == "take-and-drop":
-                    self.mails.append(raw[:-3])
                     return
-                if final.startswith("250"):
-                    self.mails.append(raw[:-3])
                 writer.write(final.encode() + b"\r\n")
                 await writer.drain()
 
