@@ -11,20 +11,22 @@ from typing import Any
 import structlog
 
 from contactcenter.channels.voice import base as voice
-from contactcenter.channels.voice.steps import Hangup, Reject, Say, Step
+from contactcenter.channels.voice.steps import Bridge, Hangup, Reject, Say, Step
 from contactcenter.core.addresses import parse_address
 from contactcenter.core.db import Database, Tx
 from contactcenter.core.errors import ContactCenterError, Invalid
 from contactcenter.core.ids import derived_id, new_id
 from contactcenter.crm import customers, log
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import legs, receipts, waiting
+from contactcenter.handling import conversations, legs, receipts, waiting
 from contactcenter.handling.legs import Leg
 from contactcenter.handling.lines import Line, Lines
 from contactcenter.handling.menus import Menus
 from contactcenter.handling.voice_commands import queue_command
 
 _SORRY = "We are sorry: something failed on our side. Please call again in a moment."
+RING_CUSTOMER_S = 40.0
+"""How long an outgoing call rings."""
 _log = structlog.get_logger(__name__)
 
 
@@ -210,9 +212,40 @@ def _bring_together(tx: Tx, leg: Leg) -> None:
     if leg.party != "agent":
         return
     customer = legs.customer_leg(tx, leg.interaction_id)
+    room = room_of(leg.interaction_id)
     if customer is not None:
-        room = room_of(leg.interaction_id)
-        queue_command(tx, derived_id("join", leg.id), "join", customer, room=room, role="customer")
+        op_id = derived_id("join", leg.id)
+        queue_command(tx, op_id, "join", customer, room=room, role="customer")
+    elif log.load(tx, leg.interaction_id).direction == "outbound":
+        _call_customer(tx, leg, room)
+
+
+def _call_customer(tx: Tx, agent: Leg, room: str) -> None:
+    """The agent of an outgoing call is there: now the customer is called, into the same room."""
+    state = log.load(tx, agent.interaction_id)
+    op_id = derived_id("customer-leg", state.id)
+    leg = legs.add(
+        tx,
+        state.id,
+        provider=state.provider,
+        line=state.line,
+        ref=f"{legs.AWAITED}{op_id}",
+        party="customer",
+        state="starting",
+        op_id=str(op_id),
+    )
+    data = {"leg": str(leg.id), "party": "customer", "direction": "outbound"}
+    _append(tx, leg, NewEvent("leg_started", "system", data))
+    queue_command(
+        tx,
+        op_id,
+        "originate",
+        leg,
+        steps=[Bridge(room, "customer")],
+        to=conversations.address_of(tx, state),
+        from_=state.line,
+        ring_timeout_s=RING_CUSTOMER_S,
+    )
 
 
 def _joined(tx: Tx, event: voice.Joined, leg: Leg) -> None:

@@ -11,14 +11,14 @@ from contactcenter.channels.voice.base import VoiceAdapter
 from contactcenter.core.addresses import parse_address
 from contactcenter.core.bus import Bus
 from contactcenter.core.db import Database, Tx
-from contactcenter.core.errors import Conflict, Denied, Invalid
+from contactcenter.core.errors import Conflict, ContactCenterError, Denied, Invalid
 from contactcenter.core.ids import derived_id, new_id
 from contactcenter.crm import customers, log, permission
 from contactcenter.crm.model import Interaction, NewEvent
 from contactcenter.handling import conversations, legs, letters, outbound, waiting
 from contactcenter.handling.lines import Line, Lines
 from contactcenter.handling.voice_commands import queue_command
-from contactcenter.routing import commands
+from contactcenter.routing import actions, commands
 
 DISPOSITIONS: Sequence[tuple[str, Mapping[str, str]]] = (
     ("solved", {"en": "Solved", "zh-CN": "已解决"}),
@@ -153,24 +153,40 @@ class Desk:
         text: str | None,
         subject: str | None,
     ) -> UUID:
-        """Begin a text or mail of the agent's own; the new interaction's id."""
+        """Begin a call, text or mail of the agent's own; the new interaction's id."""
         used = self._lines.get(channel, line) if line else self._lines.first(channel)
         if used is None:
             raise Invalid(f"no line for {channel}")
         if channel == "voice":
-            raise Invalid(
-                "calls of an agent's own are not there yet",
-                code="unsupported",
-                hint="text or mail the customer",
-            )
+            return await self._call(agent, used, to)
         if not text:
             raise Invalid("text: a message needs words")
         return await self._db.write(
             partial(_begin, line=used, agent=agent, to=to, text=text, subject=subject)
         )
 
+    async def _call(self, agent: UUID, line: Line, to: str) -> UUID:
+        """The agent's own call: assigned to them at once, then both sides are called."""
+        interaction, command = await self._db.write(
+            partial(_begin_call, line=line, agent=agent, to=to)
+        )
+        try:
+            await commands.result(self._db, self._bus, command)
+        except ContactCenterError as refused:
+            closed = NewEvent("closed", "router", {"reason": refused.code})
+            await self._db.write(lambda tx: log.append(tx, interaction, closed))
+            raise
+        return interaction
 
-def _begin(tx: Tx, *, line: Line, agent: UUID, to: str, text: str, subject: str | None) -> UUID:
+
+def _begin_call(tx: Tx, *, line: Line, agent: UUID, to: str) -> tuple[UUID, UUID]:
+    state, _ = _open_outbound(tx, line, agent, to)
+    command = actions.Assign(state.id, agent, "voice", state.customer_id)
+    return state.id, commands.submit(tx, command)
+
+
+def _open_outbound(tx: Tx, line: Line, agent: UUID, to: str) -> tuple[Interaction, str]:
+    """A new interaction of the agent's own and the address it goes to; ``Denied`` by a STOP."""
     address = parse_address(to, line.region)
     customer_id, address_id, _ = customers.create_or_find(
         tx, address.kind, address.value, to, language=line.languages[0]
@@ -188,7 +204,12 @@ def _begin(tx: Tx, *, line: Line, agent: UUID, to: str, text: str, subject: str 
         line=line,
         actor=f"agent:{agent}",
     )
-    outbound.queue_message(tx, _draft(tx, state, line, agent, address.value, text, subject))
+    return state, address.value
+
+
+def _begin(tx: Tx, *, line: Line, agent: UUID, to: str, text: str, subject: str | None) -> UUID:
+    state, address = _open_outbound(tx, line, agent, to)
+    outbound.queue_message(tx, _draft(tx, state, line, agent, address, text, subject))
     log.append(tx, state.id, NewEvent("closed", f"agent:{agent}", {"reason": "outbound"}))
     return state.id
 

@@ -38,7 +38,8 @@ def _call_agent(tx: Tx, event: Event) -> None:
         return
     customer = legs.customer_leg(tx, state.id)
     agent = UUID(event.data["agent"])
-    if customer is None or legs.agent_leg(tx, state.id, agent) is not None:
+    is_gone = customer is None and state.direction == "inbound"
+    if is_gone or legs.agent_leg(tx, state.id, agent) is not None:
         return  # the customer has gone meanwhile, or this was done before the crash
     op_id = derived_id("agent-leg", event.data["reservation"])
     leg = legs.add(

@@ -33,6 +33,7 @@ from contactcenter.core.db import Database
 from contactcenter.core.settings import Settings
 from contactcenter.standins.handset_http import HandsetProxy
 from contactcenter.trials import standins_process
+from contactcenter.trials.handset_lists import people_routes
 from contactcenter.trials.seed import operator
 from contactcenter.trials.standins_process import StandinsProcess
 
@@ -69,7 +70,7 @@ async def run(options: DemoOptions, schema: server.Schema) -> int:
         proxy = HandsetProxy(standins.http_url)
 
         def extend(app: web.Application) -> None:
-            app.add_routes(proxy.routes())
+            app.add_routes([*proxy.routes(), *people_routes()])
             app.on_shutdown.append(lambda stopping: proxy.close())
 
         async def ready(node: server.Node) -> None:

@@ -82,6 +82,7 @@ async def test_a_customer_calls_texts_and_mails(browser: Browser, tmp_path: Path
         await agent.get_by_test_id("call-hang-up").click()
         await _wrap_up(agent)
 
+        await handset.get_by_test_id("app-texts").click()
         await handset.get_by_test_id("sms-to").fill(site.line("sms"))
         await handset.get_by_test_id("sms-text").fill("账单")
         await handset.get_by_test_id("sms-send").click()
@@ -97,6 +98,7 @@ async def test_a_customer_calls_texts_and_mails(browser: Browser, tmp_path: Path
         await agent.get_by_test_id("finish").click()
         await _wrap_up(agent)
 
+        await handset.get_by_test_id("app-mail").click()
         await handset.get_by_test_id("mail-new").click()
         await handset.get_by_test_id("mail-to").fill(site.line("email"))
         await handset.get_by_test_id("mail-subject").fill("发票")
