@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from contactcenter.core import leases
 from contactcenter.core.bus import Bus, Waiter
-from contactcenter.core.db import Database
+from contactcenter.core.db import Database, Tx
 from contactcenter.core.errors import ContactCenterError
 from contactcenter.core.ids import new_id
 from contactcenter.routing import actions, store
@@ -37,7 +37,7 @@ from contactcenter.routing.chain import START, link
 from contactcenter.routing.commands import FLOOR, refusal_data
 from contactcenter.routing.floor import Floor
 from contactcenter.routing.floor_moves import Applied
-from contactcenter.routing.rows import floor_of, rows_of
+from contactcenter.routing.rows import FloorRows, floor_of, rows_of
 
 LEASE = "router"
 _MOST = 200
@@ -79,6 +79,7 @@ class Router:
         self._settled = False
         self._singly = 0
         self._more = False
+        self._ahead = False
         self._untold: deque[Outcome] = deque()
         self._told = 0
         self._told_stored = 0
@@ -144,21 +145,15 @@ class Router:
 
         Nothing was done in memory that was not committed: on failure the floor is dropped.
         """
+        self._more = False
         lease = await self._hold_lease()
         if lease is None:
             return False
         if self._floor is None:
             await self._rebuild()
-        limit = 1 if self._singly else _MOST
-        taken = await self._db.read(partial(store.take, limit=limit))
-        self._more = len(taken) == limit
+        taken: list[Taken] = []
         try:
-            batch = self._decide(taken)
-            if batch is None:
-                return False
-            await self._db.write(
-                partial(store.write, lease=lease, batch=batch, keep_outcomes=self._tells)
-            )
+            batch = await self._db.write(partial(self._take_and_write, lease=lease, taken=taken))
         except leases.LeaseLost:
             self._lose()
             return False
@@ -167,11 +162,33 @@ class Router:
             if not _is_fault(error):
                 raise
             await self._contain(lease, taken, error)
+            self._more = True
             return True
+        if batch is None:
+            return False
         self._committed(batch)
         return True
 
+    def _take_and_write(self, tx: Tx, lease: leases.Lease, taken: list[Taken]) -> Batch | None:
+        """The work of one turn. ``taken`` tells the caller what it was, should it fail.
+
+        Run again by the store (a serialization failure), it finds a floor that is ahead of what
+        was committed, and takes a fresh one from the rows.
+        """
+        if self._ahead:
+            self._take_over(*store.load(tx))
+        taken[:] = store.take(tx, 1 if self._singly else _MOST)
+        self._ahead = True
+        batch = self._decide(taken)
+        if batch is None:
+            self._ahead = False
+        else:
+            store.write(tx, lease, batch, keep_outcomes=self._tells)
+        return batch
+
     def _committed(self, batch: Batch) -> None:
+        self._ahead = False
+        self._more = len(batch.records) >= _MOST or self._singly > 0
         self._singly = max(0, self._singly - 1)
         self._snapshot = None
         self._settled = True
@@ -205,14 +222,18 @@ class Router:
 
     async def _rebuild(self) -> None:
         """The floor from its rows, and what was decided but perhaps not yet acted on."""
-        rows, self._hash = await self._db.read(store.load)
-        self._floor = floor_of(rows)
-        self._settled = False
-        self._snapshot = Snapshot(rows, rows.now or self._db.clock.now(), self._hash)
+        self._take_over(*await self._db.read(store.load))
         if self._tells:
             untold = await self._db.read(partial(store.outcomes_since, applied=self._told))
             self._untold = deque(untold)
             self._to_tell.set()
+
+    def _take_over(self, rows: FloorRows, last_hash: bytes) -> None:
+        self._floor = floor_of(rows)
+        self._hash = last_hash
+        self._ahead = False
+        self._settled = False
+        self._snapshot = Snapshot(rows, rows.now or self._db.clock.now(), last_hash)
 
     # -- deciding ----------------------------------------------------------------------------
 

@@ -116,6 +116,35 @@ async def test_memory_never_runs_ahead_of_a_commit_that_failed(
     await assert_memory_is_the_rows(site, router)
 
 
+async def test_a_transaction_the_store_runs_again_starts_from_the_rows(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL runs the work again by itself; on SQLite the next turn does."""
+    router = site.router()
+    await site.agent()
+    await settle(router)
+    call = await site.enqueue()
+    whole, tries = store.write, []
+
+    class Serialization(Exception):
+        sqlstate = "40001"
+
+    def once(*args: Any, **how: Any) -> None:
+        tries.append(args)
+        whole(*args, **how)
+        if len(tries) == 1:
+            raise Serialization
+
+    monkeypatch.setattr(store, "write", once)
+    if site.db.store == "sqlite":
+        with pytest.raises(Serialization):
+            await router.turn()
+    await settle(router)
+    assert len(tries) == 2
+    assert await site.kinds(call) == ["offered"]
+    await assert_memory_is_the_rows(site, router)
+
+
 async def test_one_command_that_can_not_be_stored_does_not_stop_the_floor(site: Site) -> None:
     router = site.router()
     await site.agent()

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -95,11 +94,7 @@ class Database:
         """Run ``work`` on a pooled connection; whatever it writes is rolled back."""
 
         def run(conn: Any) -> T:
-            tx = Tx(conn, self.clock.now())
-            try:
-                return work(tx)
-            finally:
-                tx.close()
+            return _run(work, Tx(conn, self.clock.now()))
 
         async with self.engine.connect() as conn:
             return await conn.run_sync(run)
@@ -112,8 +107,9 @@ class Database:
         for attempt in range(_TRIES):
             try:
                 return await self._write_postgresql(work)
-            except DBAPIError as error:
-                state = getattr(error.orig, "sqlstate", None)
+            except Exception as error:
+                # a hot statement raises the driver's own error, Core wraps it
+                state = getattr(getattr(error, "orig", error), "sqlstate", None)
                 if state not in _RETRIED or attempt == _TRIES - 1:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
@@ -124,11 +120,9 @@ class Database:
 
         def run(conn: Any) -> T:
             tx = Tx(conn, self.clock.now())
-            try:
-                return work(tx)
-            finally:
-                tx.close()
-                woken.update(tx.woken)
+            done = _run(work, tx)
+            woken.update(tx.woken)
+            return done
 
         async with self.engine.begin() as conn:
             result = await conn.run_sync(run)
@@ -149,6 +143,18 @@ class Database:
             await asyncio.to_thread(self._writer.close)
             self._writer_engine.dispose()
         await self.engine.dispose()
+
+
+def _run(work: Callable[[Tx], T], tx: Tx) -> T:
+    """``work(tx)``, with its driver cursor closed; not when cancelled: the driver's connection is
+    gone then, and the fault of closing on it would take the cancellation's place."""
+    try:
+        done = work(tx)
+    except Exception:
+        tx.close()
+        raise
+    tx.close()
+    return done
 
 
 def _sqlite_pragmas(connection: Any, record: Any) -> None:
