@@ -9,6 +9,7 @@ from contactcenter.core.db import Database, Tx
 from contactcenter.core.ids import new_id
 from contactcenter.crm import customers, log
 from contactcenter.crm.model import NewEvent
+from contactcenter.routing import actions, commands
 
 PHONE = "+447700900123"
 MAIL = "li.na@example.org"
@@ -78,3 +79,20 @@ def taken(agent: UUID, queue: str = "care") -> tuple[NewEvent, ...]:
 
 async def append(db: Database, interaction_id: UUID, *events: NewEvent) -> None:
     await db.write(lambda tx: log.append(tx, interaction_id, *events))
+
+
+async def enqueue(db: Database, interaction_id: UUID, of: UUID, queue: str = "care") -> None:
+    """Into the queue, as handling does it: the event and the command in one transaction."""
+
+    def work(tx: Tx) -> None:
+        state = log.append(tx, interaction_id, queued(queue))
+        commands.submit(tx, actions.Enqueue(state.id, queue, "sms", of))
+
+    await db.write(work)
+
+
+async def waiting(db: Database, of: UUID, text: str = "Hello", queue: str = "care") -> UUID:
+    """A customer's text that waits in a queue."""
+    one = await interaction(db, of, received(text))
+    await enqueue(db, one, of, queue)
+    return one

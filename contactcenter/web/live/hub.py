@@ -131,6 +131,8 @@ class Hub:
             for name in fresh:
                 data = await self._db.read(partial(self._read, who=client.who, name=name))
                 first.append(encode(number, "snapshot", name, data))
+                if name == "me":
+                    self._states.setdefault(client.who.id, data["state"])
         finally:
             client.release(first)
         await self._presence_of(client, old)
@@ -271,6 +273,9 @@ async def _kept_up(loop: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await loop()
-        except Exception:  # noqa: BLE001  # whatever it was, the pages must come back
+        except Exception:  # whatever it was, the pages must come back
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise  # a driver may put a fault of its own in a cancellation's place
             _log.exception("live: a loop failed and begins again")
             await asyncio.sleep(0.5)
