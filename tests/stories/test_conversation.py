@@ -6,6 +6,7 @@ import re
 import time
 from pathlib import Path
 
+import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -112,3 +113,25 @@ async def test_a_customer_calls_texts_and_mails(browser: Browser, tmp_path: Path
         await _shot(agent, "agent-mail")
         await agent.get_by_test_id("finish").click()
         await _wrap_up(agent)
+
+        supervisor = await _page(browser, "en-GB")
+        await sign_in(supervisor, site, "sofia")
+        await expect(supervisor.get_by_test_id("queues")).to_be_visible()
+        await _shot(supervisor, "floor")
+        assert await _channels(site) == ["email", "sms", "voice"]
+
+
+async def _channels(site: DemoSite) -> list[str]:
+    """The channels of the customer's timeline, newest first."""
+    async with aiohttp.ClientSession(site.url) as session:
+        given = {"name": "sofia", "password": site.password("sofia")}
+        async with session.post("/api/v1/session", json=given) as reply:
+            headers = {"Authorization": f"Bearer {(await reply.json())['token']}"}
+        async with session.get(
+            "/api/v1/customers", params={"address": CHINESE}, headers=headers
+        ) as reply:
+            customer = (await reply.json())["items"][0]["id"]
+        async with session.get(f"/api/v1/customers/{customer}/timeline", headers=headers) as reply:
+            items = (await reply.json())["items"]
+    assert [one["interaction"]["state"] for one in items] == ["closed"] * 3
+    return [one["interaction"]["channel"] for one in items]
