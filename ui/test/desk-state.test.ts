@@ -4,11 +4,11 @@ import { change, EMPTY, mergeEvents, type DeskState } from '../src/agent/desk-st
 import type { Frame } from '../src/api/live.ts';
 import type { AgentState, EventInfo, InteractionDetail, InteractionInfo, Offer } from '../src/api/types.ts';
 
-const AGENT: AgentState = { agent: 'a1', name: 'Mei', state: 'available', since: '2026-01-05T09:00:00Z', capacity: {}, load: {} };
+const AGENT: AgentState = { agent: 'a1', name: 'Mei', state: 'available', reason: null, next_state: null, since: '2026-01-05T09:00:00Z', capacity: {}, load: {} };
 
 function detail(id: string, more: Partial<InteractionDetail> = {}): InteractionDetail {
   return {
-    id, customer: 'c1', thread: id, channel: 'voice', direction: 'inbound', line: '+1', address: '+2', state: 'assigned', queue: 'q', agent: 'a1', disposition: null,
+    id, customer: 'c1', thread: id, channel: 'voice', direction: 'inbound', line: '+1', address: '+2', state: 'assigned', queue: 'q', agent: 'a1', agent_name: null, subject: null, disposition: null,
     opened_at: '2026-01-05T09:00:00Z', answered_at: null, closed_at: null, on_hold: false, muted: false, connected: false, events: [],
     customer_card: { id: 'c1', external_id: null, name: 'Ann', language: 'en', time_zone: null, is_new: false, tags: [], attributes: {}, addresses: [], created_at: '2026-01-01T00:00:00Z' },
     ...more,
@@ -16,7 +16,7 @@ function detail(id: string, more: Partial<InteractionDetail> = {}): InteractionD
 }
 
 function event(seq: number, kind = 'caption'): EventInfo {
-  return { id: `e${seq}`, interaction: 'i1', seq, kind, at: '2026-01-05T09:00:00Z', actor: 'customer', data: {} };
+  return { id: `e${seq}`, interaction: 'i1', seq, kind, at: '2026-01-05T09:00:00Z', actor: 'customer', actor_name: null, data: {}, content: null };
 }
 
 function info(from: InteractionDetail, more: Partial<InteractionInfo> = {}): InteractionInfo {

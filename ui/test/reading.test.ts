@@ -6,7 +6,7 @@ import type { EventInfo, Values } from '../src/api/types.ts';
 let seq = 0;
 function event(kind: string, data: Values = {}, content: Values | null = null, actor = 'customer'): EventInfo {
   seq += 1;
-  return { id: `e${seq}`, interaction: 'i', seq, kind, at: '2026-01-05T09:00:00Z', actor, data, content };
+  return { id: `e${seq}`, interaction: 'i', seq, kind, at: '2026-01-05T09:00:00Z', actor, actor_name: null, data, content };
 }
 
 test('captions say who spoke', () => {

@@ -48,7 +48,7 @@ export function ringHandset(detail: InteractionDetail): boolean {
   if (!handset) return false;
   handset.call = detail;
   handset.began = handset.n;
-  tell(handset, 'ringing', { from: detail.line, to: detail.address, direction: 'in' });
+  tell(handset, 'ringing', { from: detail.line, to: detail.address });
   return true;
 }
 
@@ -69,8 +69,7 @@ function act(handset: Handset, command: Record<string, string>, floor: FakeFloor
       handset.call = floor.start(card, 'voice', { address: handset.address, state: 'in_menu' });
       handset.node = 'language';
       handset.began = handset.n;
-      tell(handset, 'ringing', { from: handset.address, to: command.number, direction: 'out' });
-      tell(handset, 'answered');
+      tell(handset, 'answered', { from: handset.address, to: command.number });
       tell(handset, 'prompt', { text: 'Welcome to Telco. For English, press 1.', language: 'en' });
       return tell(handset, 'prompt', { text: '中文服务请按 2。', language: 'zh-CN' });
     }
@@ -78,7 +77,7 @@ function act(handset: Handset, command: Record<string, string>, floor: FakeFloor
       return press(handset, command.digits ?? '', floor);
     case 'answer':
       if (!handset.call) return;
-      tell(handset, 'answered');
+      tell(handset, 'answered', { to: handset.call.line });
       floor.add(handset.call, 'connected', 'carrier', {}, null, { connected: true, answered_at: new Date().toISOString() });
       return;
     case 'say':

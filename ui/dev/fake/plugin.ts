@@ -58,7 +58,8 @@ class Api {
     }
     if (first === 'customers') return this.customers(method, second, third, url, body);
     if (first === 'floor') return ok(this.floor.floor());
-    if (first === 'accounts') return ok({ items: (Object.keys(NAMES) as Role[]).map((each) => session(each).account) });
+    if (first === 'queues') return ok({ items: this.floor.floor().queues.map((each) => ({ name: each.name, offer_s: { voice: 20 }, wrap_up: 'optional', wrap_up_s: 90, target_s: each.target_s, target_percent: 80 })) });
+    if (first === 'accounts') return ok({ items: (Object.keys(NAMES) as Role[]).map((each) => ({ ...session(each).account, active: true, created_at: new Date().toISOString() })) });
     return this.marketing.answer(method, path, url, body) ?? no(404, 'not_found', `${method} ${url.pathname} is not in the fake`);
   }
 

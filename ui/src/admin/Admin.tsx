@@ -1,16 +1,15 @@
 /** What is configured, to read: accounts, lines, queues. Changes are made by settings and commands. */
 import { Table } from '@mantine/core';
 import { api } from '../api/client.ts';
-import type { Account, FloorInfo, Page } from '../api/types.ts';
+import type { AccountInfo, Page, QueueInfo } from '../api/types.ts';
 import { useLoad } from '../parts/hooks.ts';
 import { ChannelMark, Chip, PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
 import { useSession } from '../shell/session.ts';
 import shell from '../shell/shell.module.css';
+import { percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import { languageName } from '../parts/languages.ts';
 import css from './admin.module.css';
-
-type AccountRow = Account & { active?: boolean };
 
 export default function Admin() {
   const { t } = useText();
@@ -28,7 +27,7 @@ export default function Admin() {
 
 function Accounts() {
   const { t, lang } = useText();
-  const accounts = useLoad('accounts', (signal) => api.get<Page<AccountRow>>('/accounts', { limit: 200 }, signal));
+  const accounts = useLoad('accounts', (signal) => api.get<Page<AccountInfo>>('/accounts', { limit: 200 }, signal));
   return (
     <section className="card" aria-labelledby="accounts">
       <h2 id="accounts" className={css.title}>{t('admin.accounts')}</h2>
@@ -67,15 +66,15 @@ function Lines() {
 }
 
 function Queues() {
-  const { t } = useText();
-  const floor = useLoad('floor', (signal) => api.get<FloorInfo>('/floor', {}, signal));
+  const { t, lang } = useText();
+  const queues = useLoad('queues', (signal) => api.get<Page<QueueInfo>>('/queues', {}, signal));
   return (
     <section className="card" aria-labelledby="admin-queues">
       <h2 id="admin-queues" className={css.title}>{t('floor.queues')}</h2>
-      {floor.problem ? <ProblemNote problem={floor.problem} retry={floor.reload} /> : !floor.data ? <Waiting /> : (
+      {queues.problem ? <ProblemNote problem={queues.problem} retry={queues.reload} /> : !queues.data ? <Waiting /> : (
         <ul className={css.list}>
-          {floor.data.queues.map((queue) => <li key={queue.name}><strong className="grow cut">{queue.name}</strong><span className="muted num">{t('admin.target', { count: queue.target_s })}</span></li>)}
-          {floor.data.queues.length === 0 && <li className="muted">{t('floor.no_queues')}</li>}
+          {queues.data.items.map((queue) => <li key={queue.name}><strong className="grow cut">{queue.name}</strong><span className="muted num">{t('admin.target', { count: queue.target_s, share: percent(queue.target_percent / 100, lang) })}</span></li>)}
+          {queues.data.items.length === 0 && <li className="muted">{t('floor.no_queues')}</li>}
         </ul>
       )}
     </section>

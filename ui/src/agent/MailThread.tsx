@@ -11,7 +11,7 @@ import type { Entry, Written } from './reading.ts';
 import { MessageState, wordsOfHappened } from './Transcript.tsx';
 
 export function MailThread({ entries, customer, label }: { entries: Entry[]; customer: string; label: string }) {
-  const list = useStickToEnd<HTMLDivElement>(entries.length);
+  const list = useStickToEnd<HTMLDivElement>();
   return (
     <div className={css.mails} ref={list} role="log" aria-label={label} data-testid="mail-thread" tabIndex={0}>
       {entries.map((entry) =>

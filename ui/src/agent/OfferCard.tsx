@@ -42,7 +42,7 @@ export function OfferCard({ offer, first, onLook, looking }: { offer: Offer; fir
           <div className="small muted">{t(`offer.incoming.${interaction.channel}`)}</div>
           <div className={css.offerName} data-testid="offer-name">{name}</div>
           <div className={css.offerFacts}>
-            <span className="num">{interaction.address}</span>
+            {name !== interaction.address && <span className="num">{interaction.address}</span>}
             <Chip tone="accent">{offer.queue}</Chip>
             <Chip icon="clock">{t('offer.waited', { time: clock(offer.waited_s) })}</Chip>
             {interaction.customer_card.is_new && <Chip tone="info">{t('customer.new')}</Chip>}

@@ -24,7 +24,7 @@ interface Props {
 
 export function Transcript({ entries, pending, label, testId, customer, onRetry }: Props) {
   const { t } = useText();
-  const list = useStickToEnd<HTMLDivElement>(entries.length + pending.length);
+  const list = useStickToEnd<HTMLDivElement>();
   return (
     <div className={css.transcript} ref={list} role="log" aria-label={label} data-testid={testId} tabIndex={0}>
       {entries.map((entry) =>

@@ -25,7 +25,11 @@ export function Workspace({ interaction }: { interaction: InteractionDetail }) {
   const { t } = useText();
   const [finishing, setFinishing] = useState(false);
   const [sent, setSent] = useState<Sent[]>([]);
-  const entries = useMemo(() => read(interaction.events), [interaction.events]);
+  const entries = useMemo(
+    // In writing the customer's choice stands there already as their message.
+    () => read(interaction.events).filter((entry) => interaction.channel === 'voice' || entry.type !== 'happened' || entry.kind !== 'menu_input'),
+    [interaction.events, interaction.channel],
+  );
   const name = customerName(interaction.customer_card, interaction.address, t);
   const wrapping = interaction.state === 'wrap_up';
   const closing = wrapping || finishing;
@@ -61,7 +65,7 @@ export function Workspace({ interaction }: { interaction: InteractionDetail }) {
         <div className="grow">
           <h2 className="cut">{name}</h2>
           <div className={css.route}>
-            <span className="num">{interaction.address}</span>
+            {name !== interaction.address && <span className="num">{interaction.address}</span>}
             <Icon name={interaction.direction === 'inbound' ? 'arrow' : 'back'} size={12} />
             <span className="num">{interaction.line}</span>
             {interaction.queue && <Chip>{interaction.queue}</Chip>}

@@ -1,173 +1,40 @@
-/** The shapes of `/api/v1`, as in `contactcenter/web/shapes`. Times are RFC 3339, durations seconds. */
+/**
+ * The shapes of `/api/v1` under the names the desks use. They are generated from our OpenAPI document
+ * (`npm run types`), so a changed field breaks the build. Times are RFC 3339, durations seconds.
+ */
+import type { components } from './openapi.ts';
 
-export type Channel = 'voice' | 'sms' | 'email';
-export type Role = 'agent' | 'supervisor' | 'marketer' | 'administrator';
-export type AgentStateName = 'offline' | 'available' | 'reserved' | 'busy' | 'wrap_up' | 'away';
+type Shapes = components['schemas'];
+
 export type Values = Record<string, unknown>;
+export type Channel = InteractionInfo['channel'];
+export type Role = Account['role'];
+export type AgentStateName = AgentState['state'];
 
-export interface ProblemBody {
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  hint?: string | null;
-  request_id?: string;
-  errors?: { where: string; what: string }[];
-}
+export type ProblemBody = Shapes['Problem'];
+export type Account = Shapes['Account'];
+export type AccountInfo = Shapes['AccountInfo'];
+export type CodeText = Shapes['CodeText'];
+export type LineInfo = Shapes['LineInfo'];
+export type Session = Shapes['Session'];
+export type AddressInfo = Shapes['AddressInfo'];
+export type CustomerCard = Shapes['CustomerCard'];
+export type EventInfo = Shapes['EventInfo'];
+export type InteractionInfo = Shapes['InteractionInfo'];
+export type InteractionDetail = Shapes['InteractionDetail'];
+export type TimelineItem = Shapes['TimelineItem'];
+export type AgentState = Shapes['AgentState'];
+export type Offer = Shapes['Offer'];
+export type MessageSent = Shapes['MessageSent'];
+export type QueueInfo = Shapes['QueueInfo'];
+export type QueueRow = Shapes['QueueRow'];
+export type WaitingRow = Shapes['WaitingRow'];
+export type FloorInfo = Shapes['FloorInfo'];
 
-export interface Account {
-  id: string;
-  name: string;
-  display_name: string;
-  role: Role;
-  language: string;
-}
-
-export interface CodeText {
-  code: string;
-  text: string;
-}
-
-export interface LineInfo {
-  address: string;
-  channel: Channel;
-  provider: string;
-  name: string;
-}
-
-export interface Session {
-  account: Account;
-  csrf: string;
-  dispositions: CodeText[];
-  away_reasons: CodeText[];
-  lines: LineInfo[];
-}
-
-export interface AddressInfo {
-  id: string;
-  kind: 'phone' | 'email';
-  value: string;
-  raw: string;
-  suppressed: string[];
-}
-
-export interface CustomerCard {
-  id: string;
-  external_id: string | null;
-  name: string;
-  language: string;
-  time_zone: string | null;
-  is_new: boolean;
-  tags: string[];
-  attributes: Values;
-  addresses: AddressInfo[];
-  created_at: string;
-}
-
+/** Every list of the API. */
 export interface Page<T> {
   items: T[];
   next?: string | null;
-}
-
-export interface EventInfo {
-  id: string;
-  interaction: string;
-  seq: number;
-  kind: string;
-  at: string;
-  actor: string;
-  actor_name?: string | null;
-  data: Values;
-  content?: Values | null;
-}
-
-export interface InteractionInfo {
-  id: string;
-  customer: string;
-  thread: string;
-  channel: Channel;
-  direction: 'inbound' | 'outbound';
-  line: string;
-  address: string;
-  state: 'open' | 'in_menu' | 'waiting' | 'offered' | 'assigned' | 'wrap_up' | 'closed';
-  queue: string | null;
-  agent: string | null;
-  agent_name?: string | null;
-  subject?: string | null;
-  disposition: string | null;
-  opened_at: string;
-  answered_at: string | null;
-  closed_at: string | null;
-  on_hold: boolean;
-  muted: boolean;
-  connected: boolean;
-}
-
-export interface InteractionDetail extends InteractionInfo {
-  customer_card: CustomerCard;
-  events: EventInfo[];
-}
-
-export interface TimelineItem {
-  interaction: InteractionInfo;
-  summary: string;
-  messages: EventInfo[];
-}
-
-export interface AgentState {
-  agent: string;
-  name: string;
-  state: AgentStateName;
-  reason?: string | null;
-  since: string;
-  next_state?: string | null;
-  capacity: Record<string, number>;
-  load: Record<string, number>;
-}
-
-export interface Offer {
-  id: string;
-  interaction: InteractionDetail;
-  queue: string;
-  offered_at: string;
-  expires_at: string;
-  waited_s: number;
-  state: 'pending' | 'accepted' | 'rejected' | 'expired' | 'withdrawn' | 'completed';
-}
-
-export interface MessageSent {
-  message: string;
-  state: string;
-}
-
-export interface QueueRow {
-  name: string;
-  waiting: number;
-  longest_wait_s: number;
-  offered: number;
-  answered: number;
-  abandoned: number;
-  service_level: number | null;
-  target_s: number;
-  agents_available: number;
-}
-
-export interface WaitingRow {
-  interaction: string;
-  queue: string;
-  channel: Channel;
-  customer: string;
-  customer_name: string;
-  waited_s: number;
-  state: string;
-}
-
-export interface FloorInfo {
-  at: string;
-  queues: QueueRow[];
-  agents: AgentState[];
-  waiting: WaitingRow[];
-  calls_in_menu: number;
 }
 
 // Segments, templates, campaigns

@@ -1,17 +1,22 @@
 import { Table } from '@mantine/core';
-import type { FloorInfo, QueueRow } from '../api/types.ts';
+import { useMemo } from 'react';
+import { api } from '../api/client.ts';
+import type { FloorInfo, Page, QueueInfo, QueueRow } from '../api/types.ts';
+import { useLoad } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
 import { clock, count, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import css from './floor.module.css';
 import { useAge } from './Floor.tsx';
 
-/** The share to reach; the API gives the time of the target, the share is the usual one. */
-const GOAL = 0.8;
+/** The share aimed at where the queue's configuration is not read yet. */
+const USUAL_GOAL = 0.8;
 
 export function Queues({ floor }: { floor: FloorInfo }) {
   const { t } = useText();
   const age = useAge(floor.at);
+  const configured = useLoad('queues', (signal) => api.get<Page<QueueInfo>>('/queues', {}, signal));
+  const goals = useMemo(() => new Map((configured.data?.items ?? []).map((each) => [each.name, each.target_percent / 100])), [configured.data]);
   return (
     <section className="card" aria-labelledby="queues">
       <h2 id="queues" className={css.title}>{t('floor.queues')}</h2>
@@ -29,7 +34,7 @@ export function Queues({ floor }: { floor: FloorInfo }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {floor.queues.map((queue) => <Row key={queue.name} queue={queue} age={age} />)}
+            {floor.queues.map((queue) => <Row key={queue.name} queue={queue} age={age} goal={goals.get(queue.name) ?? USUAL_GOAL} />)}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
@@ -38,7 +43,7 @@ export function Queues({ floor }: { floor: FloorInfo }) {
   );
 }
 
-function Row({ queue, age }: { queue: QueueRow; age: number }) {
+function Row({ queue, age, goal }: { queue: QueueRow; age: number; goal: number }) {
   const { t, lang } = useText();
   const longest = queue.waiting > 0 ? queue.longest_wait_s + age : 0;
   const late = longest > queue.target_s;
@@ -57,7 +62,7 @@ function Row({ queue, age }: { queue: QueueRow; age: number }) {
           </span>
         )}
       </Table.Td>
-      <Table.Td><Level queue={queue} lang={lang} /></Table.Td>
+      <Table.Td><Level queue={queue} lang={lang} goal={goal} /></Table.Td>
       <Table.Td className={css.right}>{count(queue.answered, lang)}</Table.Td>
       <Table.Td className={css.right}>{count(queue.abandoned, lang)}</Table.Td>
       <Table.Td className={css.right}>
@@ -67,17 +72,17 @@ function Row({ queue, age }: { queue: QueueRow; age: number }) {
   );
 }
 
-function Level({ queue, lang }: { queue: QueueRow; lang: string }) {
+function Level({ queue, lang, goal }: { queue: QueueRow; lang: string; goal: number }) {
   const { t } = useText();
   const target = queue.target_s >= 120 ? t('floor.minutes', { count: Math.round(queue.target_s / 60) }) : t('floor.seconds', { count: queue.target_s });
   if (queue.service_level === null) return <span className="muted">{t('floor.no_answer_yet')}</span>;
   const share = queue.service_level;
-  const reached = share >= GOAL;
+  const reached = share >= goal;
   return (
     <div className={css.level} data-reached={reached}>
-      <div className={css.levelBar} role="img" aria-label={t('floor.level_label', { share: percent(share, lang), target })}>
+      <div className={css.levelBar} role="img" aria-label={t('floor.level_label', { share: percent(share, lang), target, goal: percent(goal, lang) })}>
         <span style={{ transform: `scaleX(${share})` }} />
-        <i style={{ left: `${GOAL * 100}%` }} />
+        <i style={{ left: `${goal * 100}%` }} />
       </div>
       <span className={css.levelText}>
         <Icon name={reached ? 'check' : 'warning'} size={13} />

@@ -63,7 +63,7 @@ function Device({ me }: { me: Me }) {
     if (frame.event === 'prompt') speak(frame.text, frame.language);
     if (frame.event === 'caption' && frame.from !== 'customer') speak(frame.text, undefined);
     if (frame.event === 'ended') hush();
-    if (frame.event === 'ringing' && frame.direction !== 'out') setApp('phone');
+    if (frame.event === 'ringing') setApp('phone');
   });
   const { state, live } = handset;
   const listed = reachable.data ?? { voice: [], sms: [], email: [] };

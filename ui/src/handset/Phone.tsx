@@ -83,7 +83,7 @@ function InCall({ handset }: { handset: Handset }) {
   const { t } = useText();
   const { state, act } = handset;
   const [text, setText] = useState('');
-  const list = useStickToEnd<HTMLOListElement>(state.lines.length);
+  const list = useStickToEnd<HTMLOListElement>();
   useSecond();
   const say = () => {
     if (!text.trim()) return;

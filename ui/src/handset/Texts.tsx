@@ -14,7 +14,7 @@ export function Texts({ handset, numbers }: { handset: Handset; numbers: string[
   const number = to.trim() || state.texts.at(-1)?.with || numbers[0] || '';
   const threads = [...new Set([...numbers, ...state.texts.map((each) => each.with)])];
   const shown = state.texts.filter((each) => each.with === number);
-  const list = useStickToEnd<HTMLOListElement>(shown.length);
+  const list = useStickToEnd<HTMLOListElement>();
   const send = () => {
     if (!text.trim() || !number || !live) return;
     act({ do: 'sms', number, text: text.trim() });

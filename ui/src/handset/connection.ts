@@ -52,7 +52,7 @@ export function useHandset(address: string, mail: string, onNews: (frame: Receiv
     }
 
     function connect(): void {
-      const query = new URLSearchParams({ address, mail });
+      const query = new URLSearchParams({ address, mail, hello: '1' });
       if (last !== null) query.set('after', String(last));
       if (world) query.set('world', world);
       const opened = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/handset/ws?${query}`);

@@ -20,8 +20,8 @@ export interface InboxMail {
 export type Received = { n?: number; id?: string } & (
   | { event: 'hello'; world: string; n: number; lines: { voice?: string[]; sms?: string[] } }
   | { event: 'prompt'; text: string; language?: string }
-  | { event: 'ringing'; from: string; to?: string; direction?: 'in' | 'out' }
-  | { event: 'answered' }
+  | { event: 'ringing'; from: string; to: string }
+  | { event: 'answered'; from?: string; to?: string }
   | { event: 'connected' }
   | { event: 'held'; on: boolean }
   | { event: 'caption'; from: string; text: string }
@@ -112,12 +112,13 @@ function received(state: HandsetState, frame: Received, at: number): HandsetStat
   switch (frame.event) {
     case 'hello':
       return { ...state, numbers: { voice: frame.lines.voice ?? [], sms: frame.lines.sms ?? [] } };
-    case 'ringing': {
-      const out = frame.direction === 'out';
-      return { ...state, call: out ? 'calling' : 'ringing', with: (out ? frame.to : frame.from) ?? '', since: null, lines: [], cause: '', error: '' };
+    case 'ringing':
+      return { ...state, call: 'ringing', with: frame.from, since: null, lines: [], cause: '', error: '' };
+    case 'answered': {
+      // After a reload this is the first one hears of a call under way.
+      const fresh = state.call === 'none' || state.call === 'ended';
+      return { ...state, call: 'menu', with: (fresh ? frame.to : state.with) ?? '', lines: fresh ? [] : state.lines, cause: '', since: at };
     }
-    case 'answered':
-      return { ...state, call: 'menu', since: at };
     case 'prompt':
       return say('menu', frame.text, frame.language || null);
     case 'connected':

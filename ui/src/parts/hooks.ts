@@ -76,21 +76,30 @@ export function useSettled<T>(value: T, ms: number): T {
 }
 
 /** Keeps a growing list scrolled to its end while the reader is at its end. */
-export function useStickToEnd<E extends HTMLElement>(length: number): React.RefObject<E | null> {
+export function useStickToEnd<E extends HTMLElement>(): React.RefObject<E | null> {
   const ref = useRef<E>(null);
-  const atEnd = useRef(true);
   useEffect(() => {
     const list = ref.current;
     if (!list) return;
+    let atEnd = true;
     const remember = () => {
-      atEnd.current = list.scrollHeight - list.scrollTop - list.clientHeight < 48;
+      atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 48;
     };
+    const follow = () => {
+      if (atEnd) list.scrollTop = list.scrollHeight;
+    };
+    follow();
+    // What grows is not only the number of entries: a delivery state adds a line to an old one.
+    const changes = new MutationObserver(follow);
+    changes.observe(list, { childList: true, subtree: true, characterData: true });
+    const sizes = new ResizeObserver(follow);
+    sizes.observe(list);
     list.addEventListener('scroll', remember, { passive: true });
-    return () => list.removeEventListener('scroll', remember);
+    return () => {
+      changes.disconnect();
+      sizes.disconnect();
+      list.removeEventListener('scroll', remember);
+    };
   }, []);
-  useEffect(() => {
-    const list = ref.current;
-    if (list && atEnd.current) list.scrollTop = list.scrollHeight;
-  }, [length]);
   return ref;
 }
