@@ -111,9 +111,17 @@ async def _standins(folder: Path, options: DemoOptions) -> StandinsProcess:
         plan.parent.mkdir(parents=True, exist_ok=True)
         plan.write_text(json.dumps(operator.caller_plan()), "utf-8")
         extra += ["--callers-from", str(plan)]
+    offset = config.load(environ=_offset_alone()).clock_offset
+    if offset:
+        extra += ["--clock-offset", str(offset.total_seconds())]
     return await standins_process.start(
         folder / _STANDINS, server_smtp_port=_free_port(), options=extra
     )
+
+
+def _offset_alone() -> dict[str, str]:
+    """The clock offset is read before the lines are known; the whole settings are checked later."""
+    return {k: v for k, v in os.environ.items() if k == "CC_CLOCK_OFFSET"}
 
 
 def _settings(folder: Path, options: DemoOptions, standins: StandinsProcess) -> Settings:
