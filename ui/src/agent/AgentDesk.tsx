@@ -87,6 +87,7 @@ export default function AgentDesk() {
 
   return (
     <div className={css.desk} data-pane={pane}>
+      <h1 className="sr-only">{t('desk.agent')}</h1>
       <InHeader>
         <LiveMark status={live} />
         {state.agent && <Presence agent={state.agent} onState={(agent) => dispatch({ type: 'agent', state: agent })} />}

@@ -1,9 +1,10 @@
 /** The agent's own call, text or mail to an address. */
-import { Modal, NativeSelect, SegmentedControl, Textarea, TextInput } from '@mantine/core';
+import { NativeSelect, SegmentedControl, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../api/client.ts';
 import type { Channel, InteractionDetail } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
+import { Dialog } from '../parts/Dialog.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { useSession } from '../shell/session.ts';
 import { useText } from '../text/i18n.ts';
@@ -35,7 +36,7 @@ export function DialOut({ reach, onClose, onOpened }: { reach: Reach; onClose: (
   };
   const ready = to.trim() !== '' && (channel === 'voice' || text.trim() !== '');
   return (
-    <Modal opened onClose={onClose} title={t('dial.title')} size="lg" closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Dialog opened onClose={onClose} title={t('dial.title')} size="lg">
       <form className="stack" onSubmit={(event) => event.preventDefault()}>
         <SegmentedControl
           fullWidth value={channel} onChange={(value) => { setChannel(value as Channel); setLine(''); }}
@@ -52,6 +53,6 @@ export function DialOut({ reach, onClose, onOpened }: { reach: Reach; onClose: (
           {t(`dial.go_${channel}`)}
         </ActionButton>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

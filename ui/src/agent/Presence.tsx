@@ -1,5 +1,5 @@
 /** The agent's own state: what it is, since when, how much is in hand, and the choice of the next. */
-import { Menu, Switch } from '@mantine/core';
+import { Menu } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../api/client.ts';
 import type { AgentState, Channel } from '../api/types.ts';
@@ -51,16 +51,16 @@ export function Presence({ agent, onState }: { agent: AgentState; onState: (stat
           <Menu.Divider />
           <Menu.Item leftSection={<StateDot state="offline" />} onClick={() => choose('offline')} data-testid="presence-offline">{code('state', 'offline')}</Menu.Item>
           <Menu.Divider />
-          <div className={css.menuRow}>
-            <Switch
-              size="sm" checked={ring} label={t('presence.ring')}
-              onChange={(event) => {
-                allowRing(event.currentTarget.checked);
-                setRing(event.currentTarget.checked);
-                wakeAudio();
-              }}
-            />
-          </div>
+          <Menu.Item
+            closeMenuOnClick={false} leftSection={<Icon name={ring ? 'bell' : 'bell-off'} size={16} />} data-testid="presence-ring"
+            onClick={() => {
+              allowRing(!ring);
+              setRing(!ring);
+              wakeAudio();
+            }}
+          >
+            {ring ? t('presence.ring_on') : t('presence.ring_off')}
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
     </>

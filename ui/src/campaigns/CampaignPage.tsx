@@ -1,10 +1,11 @@
 /** One campaign: how far it is, what became of everyone, and the reason for each. */
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { api } from '../api/client.ts';
 import { openLive, type LiveStatus } from '../api/live.ts';
 import type { CampaignInfo } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
+import { Dialog } from '../parts/Dialog.tsx';
 import { useLoad } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
 import { LiveMark, LostBanner } from '../parts/live-mark.tsx';
@@ -84,13 +85,13 @@ function Actions({ campaign, act }: { campaign: CampaignInfo; act: Act }) {
       {(state === 'running' || state === 'scheduled') && <ActionButton act={act('pause')} variant="default" leftSection={<Icon name="pause" size={16} />} data-testid="campaign-pause">{t('campaign.pause')}</ActionButton>}
       {state === 'paused' && <ActionButton act={act('resume')} leftSection={<Icon name="play" size={16} />} data-testid="campaign-resume">{t('campaign.resume')}</ActionButton>}
       {!ends && state !== 'draft' && <Button variant="default" c="var(--bad)" onClick={() => setAsked(true)} data-testid="campaign-cancel">{t('campaign.cancel')}</Button>}
-      <Modal opened={asked} onClose={() => setAsked(false)} title={t('campaign.cancel_title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <Dialog opened={asked} onClose={() => setAsked(false)} title={t('campaign.cancel_title')}>
         <p>{t('campaign.cancel_note')}</p>
         <div className="row" style={{ marginTop: '1.25rem', justifyContent: 'flex-end' }}>
           <Button variant="default" onClick={() => setAsked(false)}>{t('campaign.keep')}</Button>
           <ActionButton color="#b42318" act={async () => { await act('cancel')(); setAsked(false); }} data-testid="campaign-cancel-sure">{t('campaign.cancel')}</ActionButton>
         </div>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,11 +1,12 @@
 /** The last look: what a start would do now, real previews, a test message, and the start itself. */
-import { Modal, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
+import { NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../api/client.ts';
 import type { CampaignInfo, CampaignPlan, Page, Preview } from '../api/types.ts';
 import { MailFrame } from '../agent/MailThread.tsx';
 import { SmsMeter } from '../agent/Composer.tsx';
 import { ActionButton } from '../parts/ActionButton.tsx';
+import { Dialog } from '../parts/Dialog.tsx';
 import { useLoad } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
 import { languageName } from '../parts/languages.ts';
@@ -138,13 +139,13 @@ function Start({ campaign, blocked, audience }: { campaign: CampaignInfo; blocke
         {when === 'now' ? t('campaign.start_now') : t('campaign.schedule')}
       </ActionButton>
       {blocked && <p className={css.warning}><Icon name="warning" size={14} /> {t('campaign.blocked')}</p>}
-      <Modal opened={asked} onClose={() => setAsked(false)} title={when === 'now' ? t('campaign.start_now') : t('campaign.schedule')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <Dialog opened={asked} onClose={() => setAsked(false)} title={when === 'now' ? t('campaign.start_now') : t('campaign.schedule')}>
         <p>{t('campaign.sure', { count: audience ?? 0, total: count(audience ?? 0, lang) })}</p>
         <div className="row" style={{ marginTop: '1.25rem', justifyContent: 'flex-end' }}>
           <ActionButton variant="default" act={async () => setAsked(false)}>{t('common.cancel')}</ActionButton>
           <ActionButton act={start} data-testid="campaign-schedule-sure">{when === 'now' ? t('campaign.start_now') : t('campaign.schedule')}</ActionButton>
         </div>
-      </Modal>
+      </Dialog>
     </section>
   );
 }

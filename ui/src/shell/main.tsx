@@ -1,4 +1,4 @@
-import { createTheme, MantineProvider, mergeThemeOverrides, Modal, Tooltip, Menu } from '@mantine/core';
+import { createTheme, MantineProvider, Menu, mergeThemeOverrides, ModalRoot, Tooltip } from '@mantine/core';
 import { createRoot } from 'react-dom/client';
 import { startText } from '../text/i18n.ts';
 import { App } from './App.tsx';
@@ -8,9 +8,9 @@ import { theme } from './theme.ts';
 // Locking the page's scroll would add a style element at run time, which the page's policy forbids.
 const defaults = createTheme({
   components: {
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, centered: true } }),
+    ModalRoot: ModalRoot.extend({ defaultProps: { lockScroll: false, centered: true } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, withArrow: true } }),
-    Menu: Menu.extend({ defaultProps: { shadow: 'md', withinPortal: true } }),
+    Menu: Menu.extend({ defaultProps: { shadow: 'md', withinPortal: false, withInitialFocusPlaceholder: false } }),
   },
 });
 
