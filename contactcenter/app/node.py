@@ -17,6 +17,7 @@ from aiohttp import web
 from sqlalchemy import make_url
 
 from contactcenter.app import adapters as made
+from contactcenter.app import campaigns as campaigning
 from contactcenter.app import mail
 from contactcenter.app.menus import load_shelf
 from contactcenter.channels.email.base import MailIn
@@ -148,6 +149,7 @@ async def _open(
     senders = dict(mail.senders(settings, post, clock, stack))
     for provider, sms in adapters.sms.items():
         senders["sms", provider] = pump.SmsSender(sms)
+    campaigns = campaigning.make(settings, db, bus, lines, secrets, owner, stack)
     services: dict[str, Service] = {
         "dispatch": LogConsumer("dispatch", db, bus, dispatch).run,
         "voice": Executor(db, bus, adapters.voice, owner).run,
@@ -169,7 +171,7 @@ async def _open(
             ),
             lines=[LineEntry(x.address, x.channel, x.provider, x.name) for x in lines.all],
             site_name=settings.site_name,
-            extras={"receivers": adapters.receivers},
+            extras={"receivers": adapters.receivers, "campaigns": campaigns},
         )
     )
     extend(app)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     Table,
@@ -69,7 +70,6 @@ campaign = Table(
     Column("starts_at", UtcDateTime),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
-    Column("planned", Boolean, nullable=False, server_default=false()),
     Column("needs_answer", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_by", Uuid),
@@ -77,7 +77,9 @@ campaign = Table(
     Index(None, "state"),
 )
 
-# Each occurrence of a schedule is one row: whoever inserts it runs it, nobody runs it twice.
+# Each occurrence of a schedule is one row: whoever stamps ``started_at`` runs it, nobody runs it
+# twice. What the run froze stands in ``rule`` and ``ways``; ``cursor`` and ``counts`` say how far
+# its audience has been written, so that a crash goes on and does not begin again.
 campaign_occurrence = Table(
     "campaign_occurrence",
     metadata,
@@ -85,15 +87,22 @@ campaign_occurrence = Table(
     Column("run", Text, primary_key=True),
     Column("due_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),
+    Column("rule", Json),
+    Column("ways", Json),
+    Column("cursor", Uuid),
+    Column("counts", Json),
+    Column("planned_at", UtcDateTime),
+    Column("paced_until", UtcDateTime),
 )
 
-# The one row for (campaign, run, step, customer, channel). ``state``: queued, waiting_until,
-# skipped, held_out, or handed (then the outcome is the message's).
+# The one row for (campaign, run, step, customer, channel). ``state`` is planning's: queued,
+# waiting_until, claimed, skipped, held_out, handed. ``outcome`` is what people read: planning's
+# word, and once handed the message's. ``due_at`` orders the claims, ``until`` is what is shown.
 delivery = Table(
     "delivery",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("campaign_id", Uuid, ForeignKey("campaign.id"), nullable=False),
+    Column("campaign_id", Uuid, nullable=False),
     Column("run", Text, nullable=False),
     Column("step", Text, nullable=False),
     Column("customer_id", Uuid, nullable=False),
@@ -103,24 +112,36 @@ delivery = Table(
     Column("template_id", Uuid, nullable=False),
     Column("template_version", Integer, nullable=False),
     Column("variant", Text, nullable=False, server_default=""),
+    Column("provider", Text, nullable=False),
     Column("line", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("reason", Text),
     Column("until", UtcDateTime),
+    Column("due_at", UtcDateTime),
     Column("message_id", Uuid),
     Column("interaction_id", Uuid),
     Column("owner", Text),
     Column("lease_until", UtcDateTime),
     Column("changed_at", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(
+        ["campaign_id", "run"], ["campaign_occurrence.campaign_id", "campaign_occurrence.run"]
+    ),
     UniqueConstraint("campaign_id", "run", "step", "customer_id", "channel"),
     UniqueConstraint("campaign_id", "run", "step", "address"),
     Index(
         "ix_delivery_due",
         "campaign_id",
+        "due_at",
         "id",
-        sqlite_where=text("state IN ('queued', 'waiting_until', 'claimed')"),
-        postgresql_where=text("state IN ('queued', 'waiting_until', 'claimed')"),
+        sqlite_where=text("state IN ('queued', 'waiting_until')"),
+        postgresql_where=text("state IN ('queued', 'waiting_until')"),
+    ),
+    Index(
+        "ix_delivery_lease",
+        "lease_until",
+        sqlite_where=text("state = 'claimed'"),
+        postgresql_where=text("state = 'claimed'"),
     ),
     Index(None, "campaign_id", "outcome"),
     Index(None, "message_id"),

@@ -8,6 +8,7 @@ as ``{number: "1.50"}`` in JSON, where a float would lose digits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -34,6 +35,10 @@ from contactcenter.core.rules_tree import (
 MAX_DEPTH = 24
 MAX_LEAVES = 500
 MAX_TEXT = 1000
+NUMERAL = r"[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,2})?"
+"""What reads as a number in text, as a regular expression of both Python and PostgreSQL."""
+_NUMERAL = re.compile(NUMERAL)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FORMS = ("and", "or", "not", "field", "skill")
 OPERATORS = tuple(sorted({name for names in OPERATORS_OF.values() for name in names}))
 
@@ -223,14 +228,16 @@ def as_number(data: object) -> Decimal | None:
         return None
     if isinstance(data, int) and abs(data) >= 10**40:
         return None
-    text = str(data).strip()
-    if len(text) > 40:
+    text = str(data).strip(" ")
+    if len(text) > 40 or (isinstance(data, str) and not _NUMERAL.fullmatch(text)):
         return None
     try:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number.adjusted()) <= 40 else None
+    if not number.is_finite():
+        return None
+    return number if not number or -40 <= number.adjusted() < 40 else None
 
 
 def as_date(data: object) -> date | None:
@@ -239,9 +246,9 @@ def as_date(data: object) -> date | None:
         return data.date()
     if isinstance(data, date):
         return data
-    if isinstance(data, str):
+    if isinstance(data, str) and _DAY.match(data):
         try:
-            return date.fromisoformat(data[:10]) if len(data) >= 10 else None
+            return date.fromisoformat(data[:10])
         except ValueError:
             return None
     return None

@@ -25,6 +25,10 @@ class SegmentInfo(Reply):
     version: int
 
 
+class SegmentList(Reply):
+    items: list[SegmentInfo]
+
+
 class SegmentCheck(Request):
     rule: dict[str, Any]
 
@@ -47,7 +51,7 @@ class FieldInfo(Reply):
     """A field a rule or a template may use."""
 
     name: str
-    kind: Literal["text", "number", "bool", "date"]
+    kind: Literal["text", "number", "bool", "date", "texts"]
     values: list[str] = []
     """The most frequent values, for the rule editor."""
 
@@ -57,8 +61,8 @@ class FieldList(Reply):
 
 
 class TemplateBodyIn(Request):
-    language: str
-    subject: str = ""
+    language: str = Field(pattern="^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")
+    subject: str = Field(default="", max_length=2_000)
     text: str = Field(max_length=50_000)
     html: str = Field(default="", max_length=200_000)
 
@@ -79,6 +83,17 @@ class TemplateInfo(Reply):
     bodies: list[TemplateBodyOut]
     variables: list[str]
     problems: list[TemplateProblem] = []
+
+
+class TemplateList(Reply):
+    items: list[TemplateInfo]
+
+
+class TemplateLint(Reply):
+    """What a check found in sources that are not saved, and the variables they use."""
+
+    problems: list[TemplateProblem]
+    variables: list[str]
 
 
 class TemplateBodyOut(Reply):
@@ -222,3 +237,4 @@ class Why(Reply):
 
 SegmentPreview.model_rebuild()
 TemplateInfo.model_rebuild()
+TemplateLint.model_rebuild()
