@@ -151,7 +151,7 @@ def _faults(operation: Operation) -> set[int]:
         faults |= _SIGNED_IN_FAULTS
     elif operation.is_unsafe:
         faults |= {401, 403}
-    if operation.parts:
+    if operation.parts or "/me" in operation.path:
         faults.add(404)
     if operation.is_unsafe:
         faults |= {404, 409, 422}
