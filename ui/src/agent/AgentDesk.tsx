@@ -2,7 +2,6 @@
 import { Button } from '@mantine/core';
 import { useCallback, useEffect, useReducer, useState } from 'react';
 import { api } from '../api/client.ts';
-import { openLive, type LiveStatus } from '../api/live.ts';
 import { learnServerTime } from '../api/time.ts';
 import type { AgentState, Channel, InteractionDetail } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
@@ -10,6 +9,7 @@ import { Icon } from '../parts/icons.tsx';
 import { LiveMark, LostBanner } from '../parts/live-mark.tsx';
 import { sayProblem } from '../parts/notices.tsx';
 import { Empty, Waiting } from '../parts/pieces.tsx';
+import { useLive } from '../parts/useLive.ts';
 import { InHeader } from '../shell/Header.tsx';
 import { useText } from '../text/i18n.ts';
 import css from './agent.module.css';
@@ -29,23 +29,14 @@ type Pane = 'work' | 'talk' | 'customer';
 export default function AgentDesk() {
   const { t } = useText();
   const [state, dispatch] = useReducer(change, EMPTY);
-  const [live, setLive] = useState<LiveStatus>('connecting');
   const [pane, setPane] = useState<Pane>('talk');
   const [looking, setLooking] = useState<string | null>(null);
   const [reach, setReach] = useState<Reach | null>(null);
 
-  useEffect(
-    () =>
-      openLive({
-        topics: ['me'],
-        onStatus: setLive,
-        onFrame: (frame) => {
-          if (frame.type === 'snapshot' && frame.topic === 'me') learnServerTime(frame.data.at);
-          dispatch({ type: 'frame', frame });
-        },
-      }),
-    [],
-  );
+  const live = useLive('me', (frame) => {
+    if (frame.type === 'snapshot' && frame.topic === 'me') learnServerTime(frame.data.at);
+    dispatch({ type: 'frame', frame });
+  });
 
   const fetchDetail = useCallback((id: string) => {
     api.get<InteractionDetail>(`/interactions/${id}`).then((detail) => dispatch({ type: 'arrived', detail }), sayProblem);

@@ -65,8 +65,12 @@ export function Workspace({ interaction }: { interaction: InteractionDetail }) {
         <div className="grow">
           <h2 className="cut">{name}</h2>
           <div className={css.route}>
-            {name !== interaction.address && <span className="num">{interaction.address}</span>}
-            <Icon name={interaction.direction === 'inbound' ? 'arrow' : 'back'} size={12} />
+            {name !== interaction.address && (
+              <>
+                <span className="num">{interaction.address}</span>
+                <Icon name={interaction.direction === 'inbound' ? 'arrow' : 'back'} size={12} />
+              </>
+            )}
             <span className="num">{interaction.line}</span>
             {interaction.queue && <Chip>{interaction.queue}</Chip>}
           </div>

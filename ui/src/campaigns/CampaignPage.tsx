@@ -1,8 +1,7 @@
 /** One campaign: how far it is, what became of everyone, and the reason for each. */
 import { Button } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { api } from '../api/client.ts';
-import { openLive, type LiveStatus } from '../api/live.ts';
 import type { CampaignInfo } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
@@ -10,6 +9,7 @@ import { useLoad } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
 import { LiveMark, LostBanner } from '../parts/live-mark.tsx';
 import { ChannelMark, PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
+import { useLive } from '../parts/useLive.ts';
 import { InHeader } from '../shell/Header.tsx';
 import { go } from '../shell/route.tsx';
 import shell from '../shell/shell.module.css';
@@ -23,20 +23,10 @@ import { WhyBox } from './WhyBox.tsx';
 
 export function CampaignPage({ id }: { id: string }) {
   const { t, lang } = useText();
-  const [live, setLive] = useState<LiveStatus>('connecting');
   const campaign = useLoad(id, (signal) => api.get<CampaignInfo>(`/campaigns/${id}`, {}, signal));
-  const { set } = campaign;
-  useEffect(
-    () =>
-      openLive({
-        topics: [`campaign:${id}`],
-        onStatus: setLive,
-        onFrame: (frame) => {
-          if (frame.topic === `campaign:${id}`) set(frame.data as CampaignInfo);
-        },
-      }),
-    [id, set],
-  );
+  const live = useLive(`campaign:${id}`, (frame) => {
+    if (frame.topic === `campaign:${id}`) campaign.set(frame.data as CampaignInfo);
+  });
   const info = campaign.data;
   if (!info) return <div className={shell.page}>{campaign.problem ? <ProblemNote problem={campaign.problem} retry={campaign.reload} /> : <Waiting lines={8} />}</div>;
   const act = (verb: string, body?: unknown) => async () => {

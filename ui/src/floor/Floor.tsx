@@ -1,11 +1,11 @@
 /** The supervisor's floor: queues, agents and who is waiting, as they are this second. */
-import { useEffect, useMemo, useState } from 'react';
-import { openLive, type LiveStatus } from '../api/live.ts';
+import { useMemo, useState } from 'react';
 import { learnServerTime, serverNow } from '../api/time.ts';
 import type { FloorInfo } from '../api/types.ts';
 import { useSecond } from '../parts/hooks.ts';
 import { LiveMark, LostBanner } from '../parts/live-mark.tsx';
 import { PageHead, Waiting } from '../parts/pieces.tsx';
+import { useLive } from '../parts/useLive.ts';
 import { InHeader } from '../shell/Header.tsx';
 import shell from '../shell/shell.module.css';
 import { clock, count, percent } from '../text/format.ts';
@@ -18,20 +18,11 @@ import { WaitingList } from './WaitingList.tsx';
 export default function Floor() {
   const { t, lang } = useText();
   const [floor, setFloor] = useState<FloorInfo | null>(null);
-  const [live, setLive] = useState<LiveStatus>('connecting');
-  useEffect(
-    () =>
-      openLive({
-        topics: ['floor'],
-        onStatus: setLive,
-        onFrame: (frame) => {
-          if (frame.topic !== 'floor') return;
-          learnServerTime(frame.data.at);
-          setFloor(frame.data);
-        },
-      }),
-    [],
-  );
+  const live = useLive('floor', (frame) => {
+    if (frame.topic !== 'floor') return;
+    learnServerTime(frame.data.at);
+    setFloor(frame.data);
+  });
   return (
     <>
       <InHeader><LiveMark status={live} /></InHeader>

@@ -139,7 +139,8 @@ function Who({ me, all, onChoose, onMe }: { me: Me; all: Person[]; onChoose: (pe
           ))}
         </ul>
       )}
-      <details className={css.other} open={all.length === 0}>
+      {/* Without a list this is the only way to be someone. */}
+      <details className={css.other} open={all.length === 0} data-only={all.length === 0}>
         <summary>{t('handset.other')}</summary>
         <form className={css.form} onSubmit={(event) => { event.preventDefault(); onMe({ from: from.trim(), mail: mail.trim() }); }}>
           <label>{t('handset.my_number')}<input value={from} inputMode="tel" placeholder="+44 7700 900123" data-testid="my-number" onChange={(event) => setFrom(event.currentTarget.value)} /></label>

@@ -12,6 +12,7 @@ interface Notice {
   kind: 'done' | 'problem';
   text: string;
   hint: string | null;
+  code?: string;
 }
 
 let notices: readonly Notice[] = [];
@@ -52,7 +53,12 @@ export function wordsOf(problem: Problem): { text: string; hint: string | null }
 }
 
 export function sayProblem(fault: unknown): void {
-  add({ kind: 'problem', ...wordsOf(asProblem(fault)) });
+  const problem = asProblem(fault);
+  add({ kind: 'problem', code: problem.code, ...wordsOf(problem) });
+}
+
+export function forgetUnreachable(): void {
+  if (notices.some((notice) => notice.code === 'unreachable')) change(notices.filter((notice) => notice.code !== 'unreachable'));
 }
 
 export function Notices() {
