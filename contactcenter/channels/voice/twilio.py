@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from itertools import chain, repeat
+from typing import Any
 
 from contactcenter.channels.voice.base import AgentMedia, Capability, VoiceSink
 from contactcenter.channels.voice.steps import Step
@@ -22,11 +25,12 @@ from contactcenter.channels.voice.twilio_legs import TwilioLegs
 from contactcenter.channels.voice.twilio_receiver import TwilioReceiver
 from contactcenter.channels.voice.twilio_rooms import TwilioRooms
 from contactcenter.core.clock import Clock
-from contactcenter.core.errors import ContactCenterError, Unsupported
+from contactcenter.core.errors import ContactCenterError, TransportError, Unsupported
 
 logger = logging.getLogger(__name__)
 
 TOKEN_LIFE = timedelta(hours=1)
+RETRY_WAITS_S = (1.0, 2.0, 5.0, 15.0)
 _ALWAYS: frozenset[Capability] = frozenset(
     {"originate", "hold", "mute", "transfer", "record", "supervise"}
 )
@@ -84,22 +88,48 @@ class TwilioVoice:
         self._hooks = VoiceHooks(account, api.clock, book, self._run_later)
         self._hooks.register(receiver)
         self._later: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
 
     async def start(self, sink: VoiceSink, carrier: Callable[[bool], Awaitable[None]]) -> None:
+        """Take webhooks from now on. Where Twilio can not be reached ``carrier(False)`` is said
+        and tried again in the background: the server starts, and calls that arrive are taken."""
         await self._api.start()
+        self._stopping.clear()
         self._hooks.sink = sink
-        await carrier(True)
+        try:
+            await carrier(True)
+        except TransportError as exc:
+            logger.warning("Twilio is out of reach: %s", exc.message)
+            await carrier(False)
+            self._spawn(self._come_up(carrier))
 
     async def stop(self) -> None:
         """Webhooks are refused from now on (Twilio asks again); calls live on."""
         self._hooks.sink = None
+        self._stopping.set()
         if self._later:
             await asyncio.gather(*self._later, return_exceptions=True)
         await self._api.stop()
 
+    async def _come_up(self, carrier: Callable[[bool], Awaitable[None]]) -> None:
+        for wait in chain(RETRY_WAITS_S, repeat(RETRY_WAITS_S[-1])):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait)
+            if self._stopping.is_set():
+                return
+            try:
+                await carrier(True)
+            except TransportError:
+                continue  # still out of reach; said once
+            logger.info("Twilio is in reach again")
+            return
+
     def _run_later(self, op_id: str, leg: str, steps: Sequence[Step]) -> None:
         """Send steps that answered a report. Its webhook is not kept waiting for our request."""
-        task = asyncio.create_task(self._run_now(op_id, leg, steps))
+        self._spawn(self._run_now(op_id, leg, steps))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 

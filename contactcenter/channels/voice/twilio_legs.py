@@ -12,12 +12,14 @@ from contactcenter.channels.voice.twilio_account import TwilioAccount
 from contactcenter.channels.voice.twilio_api import Pacer, TwilioApi
 from contactcenter.channels.voice.twilio_book import Book, Once
 from contactcenter.channels.voice.twilio_twiml import Script, render
-from contactcenter.core.errors import Invalid, TransportError
+from contactcenter.core.errors import Conflict, Invalid, TransportError
 
 MAX_TWIML = 4000
 """Characters Twilio takes in a request (error 32018 beyond)."""
 LOOK_UP_WAITS_S = (0.5, 1.5, 3.0)
 CLOCK_SLACK = timedelta(seconds=5)
+SETTLE = timedelta(seconds=15)
+"""A request may still be under way this long after we gave up on it."""
 _STATES: dict[str, Literal["offered", "ringing", "up"]] = {
     "queued": "ringing",
     "ringing": "ringing",
@@ -34,6 +36,7 @@ class TwilioLegs:
         self._book = book
         self._once = once
         self._pacer = Pacer(account.calls_per_second, api.clock)
+        self._doubts: dict[str, datetime] = {}
 
     async def originate(
         self,
@@ -119,31 +122,62 @@ class TwilioLegs:
         )
         rooms: dict[str, str] = {}
         for conference in conferences:
-            inside = self._api.client.conferences(conference.sid).participants
-            for one in await self._api.do(inside.list_async(limit=50), changes=False):
+            for one in await self.inside(conference.sid):
                 rooms[one.call_sid] = conference.friendly_name
                 self._book.joined(one.call_sid, conference.friendly_name, conference.sid)
         return rooms
+
+    async def inside(self, conference: str) -> list[Any]:
+        """The participants of a conference; none when it has just ended."""
+        participants = self._api.client.conferences(conference).participants
+        try:
+            found: list[Any] = await self._api.do(participants.list_async(limit=50), changes=False)
+        except Conflict:
+            return []
+        return found
 
     async def _update(self, op_id: str, leg: str, **change: str) -> None:
         calls = self._api.client.calls
         await self._once.run(op_id, lambda: self._api.do(calls(leg).update_async(**change)))
 
     async def _start(self, op_id: str, request: dict[str, Any]) -> str:
-        if op_id in self._book.legs:  # a report told of it after we had given up
-            return self._book.legs[op_id]
+        leg = await self._of_before(op_id, request) or await self._create(op_id, request)
+        self._doubts.pop(op_id, None)
+        self._book.started(op_id, leg)
+        self._book.met(leg, request["from_"])
+        return leg
+
+    async def _create(self, op_id: str, request: dict[str, Any]) -> str:
         await self._pacer.turn()
         began = self._api.clock.now()
         try:
             call = await self._api.do(self._api.client.calls.create_async(**request))
         except TransportError as exc:
-            leg = await self._look_up(op_id, request, began) if exc.unknown else None
+            if not exc.unknown:
+                raise
+            self._doubts[op_id] = began
+            leg = await self._look_up(op_id, request, began)
             if leg is None:
                 raise
-        else:
-            leg = str(call.sid)
-        self._book.started(op_id, leg)
-        self._book.met(leg, request["from_"])
+            return leg
+        return str(call.sid)
+
+    async def _of_before(self, op_id: str, request: dict[str, Any]) -> str | None:
+        """The call of an earlier try of this op; None when there was none, or surely no call.
+
+        Who brings an op again after an unknown outcome must not start a second call: until Twilio
+        lists none for ``SETTLE``, the outcome stays unknown.
+        """
+        if op_id in self._book.legs:  # a report told of it after we had given up
+            return self._book.legs[op_id]
+        began = self._doubts.get(op_id)
+        if began is None:
+            return None
+        leg = await self._look_up(op_id, request, began)
+        if leg is None and self._api.clock.now() - began < SETTLE:
+            raise TransportError(
+                "The first request may still be under way.", permanent=False, unknown=True
+            )
         return leg
 
     async def _look_up(self, op_id: str, request: dict[str, Any], began: datetime) -> str | None:

@@ -115,8 +115,7 @@ class TwilioRooms:
             friendly_name=room, status="in-progress", limit=1
         )
         for conference in await self._api.do(listing, changes=False):
-            inside = self._api.client.conferences(conference.sid).participants
-            for one in await self._api.do(inside.list_async(limit=50), changes=False):
+            for one in await self._legs.inside(conference.sid):
                 if (one.label or "").startswith(role + ":"):
                     return str(one.call_sid)
         raise Conflict(f"The room has no {role}.", code=missing)

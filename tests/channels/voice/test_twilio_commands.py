@@ -1,9 +1,8 @@
-"""Commands to Twilio: idempotence, lost answers, pacing, supervision, recording, reconciliation."""
+"""Commands to Twilio: idempotence, supervision, recording, reconciliation."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -20,10 +19,8 @@ from contactcenter.channels.voice.base import (
     VoiceEvent,
 )
 from contactcenter.channels.voice.steps import Bridge, Dial, Hangup, Park, Say, Step
-from contactcenter.channels.voice.twilio_api import Pacer
-from contactcenter.core.clock import VirtualClock
 from contactcenter.core.errors import Conflict, Invalid, TransportError, Unsupported
-from contactcenter.standins.twilio import Faults, Phone
+from contactcenter.standins.twilio import Phone
 from tests.channels.voice.twilio_requests import signed_for
 from tests.standins.twilio_site import CALLER, LINE, SECOND, Site, site
 
@@ -117,94 +114,6 @@ async def test_steps_too_long_for_a_command_are_refused_before_they_are_sent() -
             await on.voice.legs.originate("op", to=CALLER, from_=LINE, steps=[Say("x" * 4000)])
         assert caught.value.code == "steps_too_long"
         assert not on.twilio.face.requests
-
-
-async def test_slow_down_is_waited_for() -> None:
-    async with site(faults=Faults(busy=2)) as on:
-        await on.voice.legs.originate("op", to=CALLER, from_=LINE, steps=[Hangup()])
-        posts = [r for r in on.twilio.face.requests if r[0] == "POST"]
-        assert len(posts) == 3
-        assert len(on.twilio.world.calls) == 1
-
-
-async def test_slow_down_for_too_long_is_a_passing_fault() -> None:
-    async with site(faults=Faults(busy=9)) as on:
-        with pytest.raises(TransportError) as caught:
-            await on.voice.legs.originate("op", to=CALLER, from_=LINE, steps=[Hangup()])
-        fault = caught.value
-        assert (fault.permanent, fault.unknown, fault.reply_code) == (False, False, "20429")
-        assert not on.twilio.world.calls
-
-
-async def test_a_server_fault_is_never_posted_again() -> None:
-    async with site(faults=Faults(broken=1)) as on:
-        with pytest.raises(TransportError) as caught:
-            await on.voice.legs.originate("op", to=CALLER, from_=LINE, steps=[Hangup()])
-        assert caught.value.unknown
-        posts = [r for r in on.twilio.face.requests if r[0] == "POST"]
-        assert len(posts) == 1
-        leg = await on.voice.legs.originate("op", to=CALLER, from_=LINE, steps=[Hangup()])
-        assert list(on.twilio.world.calls) == [leg]
-
-
-async def test_a_lost_answer_is_found_by_the_report_of_the_call() -> None:
-    async with site(faults=Faults(lost=1)) as on:
-        leg = await on.voice.legs.originate("op", to=CALLER, from_=LINE, steps=[Hangup()])
-        assert list(on.twilio.world.calls) == [leg]
-        posts = [r for r in on.twilio.face.requests if r[0] == "POST"]
-        assert len(posts) == 1
-        again = await on.voice.legs.originate("op", to=CALLER, from_=LINE, steps=[Hangup()])
-        assert again == leg
-
-
-async def test_a_lost_answer_is_found_in_the_list_while_the_call_waits_its_turn() -> None:
-    async with site(calls_per_second=0.1, request_timeout_s=1) as on:
-        await on.voice.legs.originate("op-0", to=CALLER, from_=LINE, steps=[Hangup()])
-        on.twilio.faults.lost = 1
-        leg = await on.voice.legs.originate("op-1", to=CALLER, from_=LINE, steps=[Hangup()])
-        assert on.twilio.world.calls[leg].status == "queued"
-        assert len(on.twilio.world.calls) == 2
-
-
-async def test_nobody_there_is_not_in_doubt() -> None:
-    async with site() as on:
-        await on.twilio.stop()
-        with pytest.raises(TransportError) as caught:
-            await on.voice.legs.originate("op", to=CALLER, from_=LINE, steps=[Hangup()])
-        assert (caught.value.permanent, caught.value.unknown) == (False, False)
-        await on.twilio.hooks.start()
-
-
-async def test_our_own_pacing_spreads_new_calls() -> None:
-    async with site(paced=10.0) as on:
-        began = time.monotonic()
-        await asyncio.gather(
-            *(
-                on.voice.legs.originate(f"op-{i}", to=CALLER, from_=LINE, steps=[Hangup()])
-                for i in range(4)
-            )
-        )
-        assert time.monotonic() - began >= 0.29
-
-
-async def test_turns_are_given_in_order_and_do_not_pile_up() -> None:
-    clock = VirtualClock()
-    pacer = Pacer(2.0, clock)
-    taken: list[float] = []
-    start = clock.now()
-
-    async def turn() -> None:
-        await pacer.turn()
-        taken.append((clock.now() - start).total_seconds())
-
-    waiting = asyncio.gather(*(turn() for _ in range(3)))
-    await clock.advance(5)
-    await waiting
-    assert taken == [0.0, 0.5, 1.0]
-    late = asyncio.gather(turn(), turn())
-    await clock.advance(5)
-    await late
-    assert taken[3:] == [5.0, 5.5]
 
 
 @pytest.mark.parametrize("what", ["run", "hangup", "transfer", "join", "leave"])
