@@ -66,8 +66,12 @@ async def _run(args: argparse.Namespace, mapping: dict[str, str]) -> int:
     return 1 if result.faults else 0
 
 
+_BAR = 30
+"""Characters of the progress bar."""
+
+
 class _bar:  # noqa: N801  # used like a function
-    """Rows so far, on a terminal only."""
+    """How far it is, on a terminal only."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -75,9 +79,12 @@ class _bar:  # noqa: N801  # used like a function
     def __enter__(self) -> Any:
         return self._show
 
-    def _show(self, rows: int) -> None:
+    def _show(self, rows: int, share: float) -> None:
         if sys.stderr.isatty():
-            print(f"\r{self._file.name}: {rows:,} rows", end="", file=sys.stderr, flush=True)
+            done = int(share * _BAR)
+            bar = "#" * done + "." * (_BAR - done)
+            text = f"\r{self._file.name} [{bar}] {share:4.0%} {rows:,} rows"
+            print(text, end="", file=sys.stderr, flush=True)
 
     def __exit__(self, *exception: object) -> None:
         if sys.stderr.isatty():

@@ -7,7 +7,8 @@ import gzip
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,11 @@ _ATTRIBUTE = "attributes."
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,14})")
 _DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})\.\d{1,9}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_CELL = 10_000
+_READING = {
+    "unexpected end of data": "a quote is opened here and never closed: all that follows is in it"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,11 @@ def mapping_of(columns: Sequence[str], given: Mapping[str, str]) -> ColumnMap:
 
 
 @contextmanager
-def open_csv(path: Path) -> Iterator[csv.DictReader[str]]:
-    """A CSV file, gzip read directly. ``Invalid`` when it can not be read as one."""
+def open_csv(path: Path) -> Iterator[tuple[csv.DictReader[str], Callable[[], float]]]:
+    """A CSV file, gzip read directly, and how far it is read (0 to 1).
+
+    ``Invalid`` when it can not be read as one. Bytes that are no UTF-8 spoil their own row only.
+    """
     try:
         raw = path.open("rb")
     except OSError as error:
@@ -99,15 +107,16 @@ def open_csv(path: Path) -> Iterator[csv.DictReader[str]]:
         zipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         stream: Any = gzip.GzipFile(fileobj=raw) if zipped else raw
-        text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+        text = io.TextIOWrapper(stream, "utf-8-sig", "surrogateescape", newline="")
         reader = csv.DictReader(text, strict=True)
         try:
             columns = reader.fieldnames
-        except (UnicodeDecodeError, csv.Error, OSError) as error:
-            raise Invalid(f"{path}: not a CSV file in UTF-8: {error}") from None
+        except (csv.Error, OSError, EOFError, zlib.error) as error:
+            raise Invalid(f"{path}: not a CSV file: {error}") from None
         if not columns or not all(columns) or len(set(columns)) != len(columns):
             raise Invalid(f"{path}: the first row must name every column, each once")
-        yield reader
+        size = max(path.stat().st_size, 1)
+        yield reader, lambda: min(raw.tell() / size, 1.0)
 
 
 def digest_of(path: Path) -> str:
@@ -127,9 +136,14 @@ def rows(
             cells = next(reader)
         except StopIteration:
             return
-        except (csv.Error, UnicodeDecodeError) as error:
-            yield [Fault(number, "", f"the row can not be read: {error}")]
+        except csv.Error as error:
+            yield [Fault(number, "", _READING.get(str(error), f"the row can not be read: {error}"))]
             continue
+        except (OSError, EOFError, zlib.error) as error:
+            raise Invalid(
+                f"row {number}: the file is cut off or damaged here: {error}",
+                hint="the rows before it are in; mend the file and import it again",
+            ) from None
         yield _row(number, cells, mapping, region=region, fake=fake)
 
 
@@ -163,8 +177,8 @@ def _row(
 def _put(found: CustomerIn, target: str, text: str, region: str | None) -> None:
     if len(text) > _LONGEST_CELL:
         raise Invalid(f"longer than {_LONGEST_CELL} characters")
-    if "\x00" in text:
-        raise Invalid("holds a zero byte")
+    if "\x00" in text or (not text.isprintable() and _SURROGATE.search(text)):
+        raise Invalid("holds a zero byte or bytes that are no UTF-8")
     if not text:
         return
     if target.startswith(_ATTRIBUTE):

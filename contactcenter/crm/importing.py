@@ -61,14 +61,18 @@ class ImportPlan:
 
 
 async def run(
-    db: Database, plan: ImportPlan, progress: Callable[[int], None] = lambda rows: None
+    db: Database,
+    plan: ImportPlan,
+    progress: Callable[[int, float], None] = lambda rows, share: None,
 ) -> ImportResult:
     """Import ``plan.file``; bad rows are left out and told, the others are taken.
+
+    ``progress`` hears the rows read so far and the share of the file (0 to 1).
 
     ``Invalid`` when the file or the mapping as a whole can not be used.
     """
     result = ImportResult()
-    with open_csv(plan.file) as reader:
+    with open_csv(plan.file) as (reader, share):
         mapping = mapping_of(reader.fieldnames or [], plan.mapping)
         key = f"{digest_of(plan.file)} {mapping.fingerprint()} {plan.fake}"
         done = 0 if plan.dry_run else await db.read(partial(_rows_done, key=key))
@@ -83,7 +87,7 @@ async def run(
                 write = partial(_write, good=good, key=key, rows_done=result.read)
                 for name, count in (await db.write(write)).items():
                     setattr(result, name, getattr(result, name) + count)
-            progress(result.read)
+            progress(result.read, share())
         if not plan.dry_run:
             await db.write(partial(_finish, key=key))
     return result
