@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import secrets
 from collections import deque
@@ -13,6 +14,7 @@ import pydantic_core
 KEPT = 500
 """Frames of a topic that a returning browser can still get."""
 
+_PORTION = 100
 _NODES = 1024
 _BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -44,8 +46,12 @@ class Numbers:
 class Listener(Protocol):
     """One socket."""
 
-    def push(self, frame: str) -> None:
+    def put(self, frame: bytes) -> None:
         """Take a frame to be sent; never waits."""
+        ...
+
+    def wake(self) -> None:
+        """Send what was put."""
         ...
 
 
@@ -56,34 +62,42 @@ class Topic:
         self.name = name
         self.listeners: set[Listener] = set()
         self._numbers = numbers
-        self._kept: deque[tuple[int, str]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
         self._complete_after = numbers.last
 
-    def publish(self, kind: str, data: Any) -> str:
-        """Number, encode and push one frame; the frame."""
+    def publish(self, kind: str, data: Any) -> None:
+        """Number and encode one frame, once for all listeners, and have it sent."""
         number = self._numbers.take()
         frame = encode(number, kind, self.name, data)
         if len(self._kept) == KEPT:
             self._complete_after = self._kept[0][0]
         self._kept.append((number, frame))
         for listener in self.listeners:
-            listener.push(frame)
-        return frame
+            listener.put(frame)
+        _wake(list(self.listeners))
 
-    def since(self, after: int) -> list[str] | None:
+    def since(self, after: int) -> list[bytes] | None:
         """The frames after a number; None when some of them are no longer kept."""
         if not self._numbers.is_ours(after) or after < self._complete_after:
             return None
         return [frame for number, frame in self._kept if number > after]
 
 
-def encode(number: int, kind: str, topic: str, data: Any) -> str:
-    """A frame as text; ``data`` is a shape of the API, or JSON made of shapes."""
+def _wake(listeners: list[Listener]) -> None:
+    """In portions, so that a thousand sockets do not hold the loop."""
+    for listener in listeners[:_PORTION]:
+        listener.wake()
+    if len(listeners) > _PORTION:
+        asyncio.get_running_loop().call_soon(_wake, listeners[_PORTION:])
+
+
+def encode(number: int, kind: str, topic: str, data: Any) -> bytes:
+    """A frame; ``data`` is a shape of the API, or JSON made of shapes."""
     body = {"n": number, "type": kind, "topic": topic, "data": data}
-    return pydantic_core.to_json(body).decode()
+    return pydantic_core.to_json(body)
 
 
-def problem(code: str, detail: str) -> str:
+def problem(code: str, detail: str) -> bytes:
     """A frame that says what was wrong with a frame of the client."""
     body = {"type": "problem", "code": code, "detail": detail}
-    return pydantic_core.to_json(body).decode()
+    return pydantic_core.to_json(body)

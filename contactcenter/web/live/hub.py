@@ -48,7 +48,7 @@ class Client(Listener, Protocol):
 
     def hold(self) -> None: ...
 
-    def release(self, first: list[str]) -> None: ...
+    def release(self, first: list[bytes]) -> None: ...
 
     def close(self, code: int, reason: str) -> None: ...
 
@@ -114,7 +114,7 @@ class Hub:
         await self._allow(client.who, names)
         old = self._clients[client]
         client.hold()
-        first: list[str] = []
+        first: list[bytes] = []
         try:
             for name in old - set(names):
                 self._topic_of(client, name).listeners.discard(client)

@@ -38,35 +38,44 @@ class Hello(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Socket:
-    """Frames go out in the order of their numbers; ``push`` never waits."""
+    """Frames go out in the order of their numbers; ``put`` never waits."""
 
     def __init__(self, ws: web.WebSocketResponse, who: Principal) -> None:
         self.who = who
         self._ws = ws
-        self._queue: deque[str] = deque()
-        self._held: list[str] | None = None
+        self._queue: deque[bytes] = deque()
+        self._held: list[bytes] | None = None
         self._some = asyncio.Event()
         self._closing: asyncio.Task[bool] | None = None
 
-    def push(self, frame: str) -> None:
+    def put(self, frame: bytes) -> None:
         if self._held is not None:
             self._held.append(frame)
             return
         self._queue.append(frame)
         if len(self._queue) > MOST_WAITING:
             self.close(TOO_SLOW, "too slow")
-        self._some.set()
+
+    def wake(self) -> None:
+        if self._queue:
+            self._some.set()
 
     def hold(self) -> None:
         """Keep frames back until ``release``: a snapshot is being read."""
         if self._held is None:
             self._held = []
 
-    def release(self, first: list[str]) -> None:
+    def release(self, first: list[bytes]) -> None:
         """Send ``first``, then what was held."""
         held, self._held = self._held or [], None
         for frame in (*first, *held):
-            self.push(frame)
+            self.put(frame)
+        self.wake()
+
+    def say(self, frame: bytes) -> None:
+        """Send one frame to this client alone."""
+        self.put(frame)
+        self.wake()
 
     def close(self, code: int, reason: str) -> None:
         """Close soon; calling it again changes nothing."""
@@ -76,13 +85,13 @@ class Socket:
             )
 
     async def write(self) -> None:
-        """Send what is pushed, until cancelled or the client is gone."""
+        """Send what was put, until cancelled or the client is gone."""
         while True:
             await self._some.wait()
             self._some.clear()
             while self._queue and not self._ws.closed:
                 try:
-                    await self._ws.send_str(self._queue.popleft())
+                    await self._ws.send_frame(self._queue.popleft(), WSMsgType.TEXT)
                 except ConnectionError:
                     return
 
@@ -107,7 +116,7 @@ async def live(request: web.Request) -> web.StreamResponse:
             if message.type is WSMsgType.TEXT:
                 await _said(request, socket, message.data)
             else:
-                socket.push(frames.problem("malformed_frame", "frames are JSON text"))
+                socket.say(frames.problem("malformed_frame", "frames are JSON text"))
     finally:
         writer.cancel()
         await hub.closed(socket)
@@ -119,7 +128,7 @@ async def _said(request: web.Request, socket: Socket, text: str) -> None:
         hello = _parse(text)
         await request.app[HUB].join(socket, hello.topics, hello.after)
     except ContactCenterError as error:
-        socket.push(frames.problem(error.code, error.message))
+        socket.say(frames.problem(error.code, error.message))
 
 
 def _parse(text: str) -> Topics:
