@@ -102,6 +102,9 @@ class TwilioVoice:
             logger.warning("Twilio is out of reach: %s", exc.message)
             await carrier(False)
             self._spawn(self._come_up(carrier))
+        except BaseException:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """Webhooks are refused from now on (Twilio asks again); calls live on."""
