@@ -153,7 +153,8 @@ async def _open(
     services: dict[str, Service] = {
         "dispatch": LogConsumer("dispatch", db, bus, dispatch).run,
         "voice": Executor(db, bus, adapters.voice, owner).run,
-        "outbound": pump.Pump(db, bus, senders, owner).run,
+        "outbound": pump.Pump(db, bus, senders, owner, gates=[campaigns.gate]).run,
+        **campaigns.services(),
     }
     reconcilers = [Reconciler(db, clock, calls, one) for one in adapters.voice.values()]
     app = build(

@@ -354,7 +354,6 @@ def upgrade() -> None:
         sa.Column("starts_at", types.UtcDateTime(), nullable=True),
         sa.Column("started_at", types.UtcDateTime(), nullable=True),
         sa.Column("finished_at", types.UtcDateTime(), nullable=True),
-        sa.Column("planned", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("needs_answer", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_by", types.Uuid(), nullable=True),
@@ -410,6 +409,12 @@ def upgrade() -> None:
         sa.Column("run", sa.Text(), nullable=False),
         sa.Column("due_at", types.UtcDateTime(), nullable=False),
         sa.Column("started_at", types.UtcDateTime(), nullable=True),
+        sa.Column("rule", types.Json, nullable=True),
+        sa.Column("ways", types.Json, nullable=True),
+        sa.Column("cursor", types.Uuid(), nullable=True),
+        sa.Column("counts", types.Json, nullable=True),
+        sa.Column("planned_at", types.UtcDateTime(), nullable=True),
+        sa.Column("paced_until", types.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"],
             ["campaign.id"],
@@ -430,18 +435,22 @@ def upgrade() -> None:
         sa.Column("template_id", types.Uuid(), nullable=False),
         sa.Column("template_version", sa.Integer(), nullable=False),
         sa.Column("variant", sa.Text(), server_default="", nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("line", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("until", types.UtcDateTime(), nullable=True),
+        sa.Column("due_at", types.UtcDateTime(), nullable=True),
         sa.Column("message_id", types.Uuid(), nullable=True),
         sa.Column("interaction_id", types.Uuid(), nullable=True),
         sa.Column("owner", sa.Text(), nullable=True),
         sa.Column("lease_until", types.UtcDateTime(), nullable=True),
         sa.Column("changed_at", types.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaign.id"], name=op.f("fk_delivery_campaign_id_campaign")
+            ["campaign_id", "run"],
+            ["campaign_occurrence.campaign_id", "campaign_occurrence.run"],
+            name=op.f("fk_delivery_campaign_id_campaign_occurrence"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint(
@@ -467,10 +476,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_delivery_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(
             "ix_delivery_due",
-            ["campaign_id", "id"],
+            ["campaign_id", "due_at", "id"],
             unique=False,
-            sqlite_where=sa.text("state IN ('queued', 'waiting_until', 'claimed')"),
-            postgresql_where=sa.text("state IN ('queued', 'waiting_until', 'claimed')"),
+            sqlite_where=sa.text("state IN ('queued', 'waiting_until')"),
+            postgresql_where=sa.text("state IN ('queued', 'waiting_until')"),
+        )
+        batch_op.create_index(
+            "ix_delivery_lease",
+            ["lease_until"],
+            unique=False,
+            sqlite_where=sa.text("state = 'claimed'"),
+            postgresql_where=sa.text("state = 'claimed'"),
         )
         batch_op.create_index(batch_op.f("ix_delivery_message_id"), ["message_id"], unique=False)
 
@@ -771,9 +787,14 @@ def downgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_message_id"))
         batch_op.drop_index(
+            "ix_delivery_lease",
+            sqlite_where=sa.text("state = 'claimed'"),
+            postgresql_where=sa.text("state = 'claimed'"),
+        )
+        batch_op.drop_index(
             "ix_delivery_due",
-            sqlite_where=sa.text("state IN ('queued', 'waiting_until', 'claimed')"),
-            postgresql_where=sa.text("state IN ('queued', 'waiting_until', 'claimed')"),
+            sqlite_where=sa.text("state IN ('queued', 'waiting_until')"),
+            postgresql_where=sa.text("state IN ('queued', 'waiting_until')"),
         )
         batch_op.drop_index(batch_op.f("ix_delivery_customer_id"))
         batch_op.drop_index(batch_op.f("ix_delivery_campaign_id_outcome"))
