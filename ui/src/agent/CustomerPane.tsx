@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { api } from '../api/client.ts';
 import type { AddressInfo, Channel, CustomerCard } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
-import { factName, factValue } from '../parts/facts.ts';
+import { factName, factValue, flatFacts } from '../parts/facts.ts';
 import { Icon } from '../parts/icons.tsx';
 import { languageName } from '../parts/languages.ts';
 import { Chip, Face } from '../parts/pieces.tsx';
@@ -27,7 +27,7 @@ const FIRST = 8;
 export function CustomerPane({ card, address, version, onCard, onReach }: Props) {
   const { t, lang } = useText();
   const [all, setAll] = useState(false);
-  const known = Object.entries(card.attributes).filter(([, value]) => value !== null && value !== '');
+  const known = flatFacts(card.attributes);
   const shown = all ? known : known.slice(0, FIRST);
   return (
     <div className={css.customer} data-testid="customer">

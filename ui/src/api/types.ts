@@ -40,60 +40,16 @@ export interface Page<T> {
 // Segments, templates, campaigns
 
 export type Rule = Values;
+export type SegmentInfo = Shapes['SegmentInfo'];
+export type SampleCustomer = Shapes['SampleCustomer'];
+export type SegmentPreview = Shapes['SegmentPreview'];
+export type FieldInfo = Shapes['FieldInfo'];
+export type TemplateBody = Shapes['TemplateBodyOut'];
+export type TemplateProblem = Shapes['TemplateProblem'];
+export type TemplateIn = Shapes['TemplateIn'];
+export type TemplateInfo = Shapes['TemplateInfo'];
+export type TemplateLint = Shapes['TemplateLint'];
 
-export interface SegmentInfo {
-  id: string;
-  name: string;
-  rule: Rule;
-  version: number;
-}
-
-export interface SampleCustomer {
-  id: string;
-  name: string;
-  language: string;
-  attributes: Values;
-}
-
-export interface SegmentPreview {
-  count: number;
-  sample: SampleCustomer[];
-}
-
-export interface FieldInfo {
-  name: string;
-  kind: 'text' | 'number' | 'bool' | 'date';
-  values: string[];
-}
-
-export interface TemplateBody {
-  language: string;
-  subject: string;
-  text: string;
-  html: string;
-}
-
-export interface TemplateProblem {
-  language: string;
-  part: 'subject' | 'text' | 'html';
-  line: number;
-  column: number;
-  message: string;
-  severity: 'error' | 'warning';
-}
-
-export interface TemplateIn {
-  name: string;
-  channel: 'sms' | 'email';
-  bodies: TemplateBody[];
-}
-
-export interface TemplateInfo extends TemplateIn {
-  id: string;
-  version: number;
-  variables: string[];
-  problems: TemplateProblem[];
-}
 
 export type CampaignState = 'draft' | 'scheduled' | 'running' | 'paused' | 'cancelled' | 'finished';
 export type Purpose = 'service' | 'transactional' | 'marketing' | 'survey' | 'collection';

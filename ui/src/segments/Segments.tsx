@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { api } from '../api/client.ts';
 import type { FieldInfo, Page, Rule, SegmentInfo, SegmentPreview } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
-import { factName, factValue } from '../parts/facts.ts';
+import { factName, factValue, flatFacts } from '../parts/facts.ts';
 import { useLoad, useSettled } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
 import { sayDone } from '../parts/notices.tsx';
@@ -65,7 +65,7 @@ function Editor({ segment, onSaved }: { segment: SegmentInfo | null; onSaved: ()
     <div className={shell.page}>
       <PageHead title={segment ? segment.name : t('segment.new')} note={t('segment.editor_note')}>
         <Button variant="default" onClick={() => go('/desk/segments')}>{t('common.back')}</Button>
-        <ActionButton act={save} disabled={!name.trim() || !rule} data-testid="segment-save">{segment ? t('segment.save_version') : t('common.save')}</ActionButton>
+        <ActionButton act={save} disabled={!name.trim() || !rule} data-testid="segment-save">{segment && name.trim() === segment.name ? t('segment.save_version') : segment ? t('segment.save_other') : t('common.save')}</ActionButton>
       </PageHead>
       <div className={css.editor}>
         <div className="stack">
@@ -91,7 +91,8 @@ export function Result({ rule }: { rule: Rule | null }) {
   const { t, lang } = useText();
   const text = useSettled(rule ? JSON.stringify(rule) : null, 350);
   const preview = useLoad(text, () => api.post<SegmentPreview>('/segments/preview', { rule: JSON.parse(text ?? '{}') as Rule }));
-  const columns = useMemo(() => [...new Set((preview.data?.sample ?? []).flatMap((each) => Object.keys(each.attributes)))].slice(0, 3), [preview.data]);
+  const sample = useMemo(() => (preview.data?.sample ?? []).slice(0, 8).map((each) => ({ ...each, facts: new Map(flatFacts(each.attributes)) })), [preview.data]);
+  const columns = columnsOf(text, sample.map((each) => each.facts));
   return (
     <section className={`card ${css.pad} ${css.result}`} aria-label={t('segment.result')} aria-busy={preview.loading && text !== null}>
       {text === null ? <Empty icon="segment" title={t('segment.incomplete')}>{t('segment.incomplete_note')}</Empty> : preview.problem ? <ProblemNote problem={preview.problem} /> : !preview.data ? <Waiting /> : (
@@ -100,13 +101,13 @@ export function Result({ rule }: { rule: Rule | null }) {
             <div className={css.count} data-testid="segment-count" data-busy={preview.loading}>{count(preview.data.count, lang)}</div>
             <div className="muted">{t('segment.customers', { count: preview.data.count })}</div>
           </div>
-          {preview.data.sample.length > 0 && (
+          {sample.length > 0 && (
             <Table.ScrollContainer minWidth={300} type="native">
               <Table fz="xs" verticalSpacing={6} data-testid="segment-sample">
                 <Table.Thead><Table.Tr><Table.Th>{t('customer.name')}</Table.Th>{columns.map((each) => <Table.Th key={each}>{factName(each)}</Table.Th>)}</Table.Tr></Table.Thead>
                 <Table.Tbody>
-                  {preview.data.sample.slice(0, 8).map((each) => (
-                    <Table.Tr key={each.id}><Table.Td>{each.name}</Table.Td>{columns.map((name) => <Table.Td key={name}>{factValue(each.attributes[name] ?? '–', t('common.yes'), t('common.no'))}</Table.Td>)}</Table.Tr>
+                  {sample.map((each) => (
+                    <Table.Tr key={each.id}><Table.Td>{each.name}</Table.Td>{columns.map((name) => <Table.Td key={name}>{factValue(each.facts.get(name) ?? '–', t('common.yes'), t('common.no'))}</Table.Td>)}</Table.Tr>
                   ))}
                 </Table.Tbody>
               </Table>
@@ -116,4 +117,11 @@ export function Result({ rule }: { rule: Rule | null }) {
       )}
     </section>
   );
+}
+
+/** What the rule asks about comes first, so that one sees at once why a customer is there. */
+function columnsOf(rule: string | null, facts: Map<string, unknown>[]): string[] {
+  const names = [...new Set(facts.flatMap((each) => [...each.keys()]))];
+  const asked = names.filter((name) => rule?.includes(`"attributes.${name}"`));
+  return [...new Set([...asked, ...names])].slice(0, 3);
 }

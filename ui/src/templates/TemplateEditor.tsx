@@ -2,7 +2,7 @@
 import { Button, SegmentedControl, Switch, TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { api } from '../api/client.ts';
-import type { FieldInfo, Page, TemplateBody, TemplateIn, TemplateInfo, TemplateProblem } from '../api/types.ts';
+import type { FieldInfo, Page, TemplateBody, TemplateIn, TemplateInfo, TemplateLint, TemplateProblem } from '../api/types.ts';
 import { SmsMeter } from '../agent/Composer.tsx';
 import { plainPunctuation } from '../agent/segments.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
@@ -17,12 +17,15 @@ import { languageName } from '../parts/languages.ts';
 import { Source } from './Source.tsx';
 import css from './templates.module.css';
 
+/** Values that are not the customer's; the link lets them unsubscribe with one press. */
+const OURS = ['site.name', 'unsubscribe_link'];
+
 const blank = (language: string): TemplateBody => ({ language, subject: '', text: '', html: '' });
 
 export function TemplateEditor({ template, onSaved }: { template: TemplateInfo | null; onSaved: () => void }) {
   const { t, lang } = useText();
   const [name, setName] = useState(template?.name ?? '');
-  const [channel, setChannel] = useState<'sms' | 'email'>(template?.channel ?? 'email');
+  const [channel, setChannel] = useState<'sms' | 'email'>(template?.channel === 'sms' ? 'sms' : 'email');
   const [bodies, setBodies] = useState<TemplateBody[]>(() => LANGUAGES.map((each) => template?.bodies.find((body) => body.language === each) ?? blank(each)));
   const [language, setLanguage] = useState<string>(LANGUAGES[0]);
   const [html, setHtml] = useState(bodies.some((body) => body.html !== ''));
@@ -32,8 +35,8 @@ export function TemplateEditor({ template, onSaved }: { template: TemplateInfo |
   const written = bodies.filter((body) => body.text.trim() !== '');
   const draft: TemplateIn = { name: name.trim() || '–', channel, bodies: written.map((body) => ({ ...body, subject: channel === 'email' ? body.subject : '', html: channel === 'email' && html ? body.html : '' })) };
   const settled = useSettled(written.length > 0 ? JSON.stringify(draft) : null, 400);
-  const lint = useLoad(settled, () => api.post<{ problems?: TemplateProblem[]; items?: TemplateProblem[]; variables?: string[] }>('/templates/lint', JSON.parse(settled ?? '{}') as TemplateIn));
-  const problems = settled === null ? [] : (lint.data?.problems ?? lint.data?.items ?? []);
+  const lint = useLoad(settled, () => api.post<TemplateLint>('/templates/lint', JSON.parse(settled ?? '{}') as TemplateIn));
+  const problems = settled === null ? [] : (lint.data?.problems ?? []);
   const wrong = problems.some((problem) => problem.severity === 'error');
 
   const body = bodies.find((each) => each.language === language) ?? blank(language);
@@ -86,8 +89,8 @@ export function TemplateEditor({ template, onSaved }: { template: TemplateInfo |
           <h2>{t('template.fields')}</h2>
           <p className="muted small">{t('template.fields_note')}</p>
           <div className={css.fields}>
-            {(fields.data?.items ?? []).map((each) => (
-              <button key={each.name} type="button" className={css.field} title={`{{ ${each.name} }}`} onClick={() => insert(each.name)}>{factName(each.name)}</button>
+            {[...(fields.data?.items ?? []).map((each) => each.name), ...OURS].map((each) => (
+              <button key={each} type="button" className={css.field} title={`{{ ${each} }}`} onClick={() => insert(each)}>{factName(each)}</button>
             ))}
           </div>
           {fields.problem && <ProblemNote problem={fields.problem} retry={fields.reload} />}

@@ -1,7 +1,7 @@
 /** Templates: texts and mails with the customer's own values, one body per language. */
 import { Button } from '@mantine/core';
 import { api } from '../api/client.ts';
-import type { Page, TemplateInfo } from '../api/types.ts';
+import type { Channel, Page, TemplateInfo } from '../api/types.ts';
 import { useLoad } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
 import { ChannelMark, Chip, Empty, PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
@@ -32,7 +32,7 @@ function List({ templates }: { templates: TemplateInfo[] }) {
         <ul className={css.cards}>
           {templates.map((each) => (
             <li key={each.id} className={`card ${css.card}`}>
-              <ChannelMark channel={each.channel} />
+              <ChannelMark channel={each.channel as Channel} />
               <div className="grow">
                 <Link href={`/desk/templates/${each.id}`} data-testid="template"><strong>{each.name}</strong></Link>
                 <p className="muted small cut">{each.bodies[0]?.subject || each.bodies[0]?.text}</p>
