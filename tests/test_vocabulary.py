@@ -44,8 +44,13 @@ ALLOWED_NAMES = {
     "DemoUser": "`demo --json` prints `users`, for scripts that rely on it",
     "Inbox": "what a simulated handset has received; a mailbox of ours is a line",
     "Pause": "silence in a prompt; nobody's state",
+    "Split": "a campaign's shares by channel; what waits for agents is a queue",
+    "control_order": "the order of commands to a call; who gets nothing is the holdout",
     "controls": "buttons on a page",
-    "ring": "the sound of an offer",
+    "operator": "a comparison in a rule",
+    "pause": "what one does to a campaign; an agent is away",
+    "ring_off": "the sound of an offer",
+    "ring_on": "the sound of an offer",
 }
 
 
