@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from functools import partial
 
 from aiohttp import web
 
@@ -12,8 +13,9 @@ from contactcenter.analytics.floor import FloorFollower
 from contactcenter.core.db import Tx
 from contactcenter.crm.log import LOG
 from contactcenter.routing.commands import FLOOR_DONE
-from contactcenter.web import guard, health, metrics, middleware, webhooks
+from contactcenter.web import guard, health, metrics, middleware, upkeep, webhooks
 from contactcenter.web.floor_records import floor_info
+from contactcenter.web.kept_up import kept_up
 from contactcenter.web.live.hub import HUB, Hub
 from contactcenter.web.live.polled import Picture
 from contactcenter.web.live.socket import live
@@ -75,10 +77,15 @@ def _floor_picture(app: web.Application) -> Picture:
 
 async def _following(app: web.Application) -> AsyncIterator[None]:
     await app[HUB].start()
-    follower = asyncio.create_task(app[FOLLOWER].run(), name="floor-follower")
+    db = app[SERVICES].db
+    tasks = [
+        asyncio.create_task(kept_up(app[FOLLOWER].run), name="floor-follower"),
+        asyncio.create_task(kept_up(partial(upkeep.run, db)), name="upkeep"),
+    ]
     yield
-    follower.cancel()
-    await asyncio.gather(follower, return_exceptions=True)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     await app[HUB].stop()
 
 

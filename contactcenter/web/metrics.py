@@ -58,11 +58,9 @@ class Metrics:
             "contactcenter_floor_in_menu", "Calls in a menu", registry=self.registry
         )
 
-    def request(self, request: web.Request, status: int, seconds: float) -> None:
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request under its route's pattern, never under its path."""
-        resource = request.match_info.route.resource
-        route = resource.canonical if resource is not None else "none"
-        self._requests.labels(request.method, route, str(status)).inc()
+        self._requests.labels(method, route, str(status)).inc()
         if status != 101:
             self._seconds.labels(route).observe(seconds)
 

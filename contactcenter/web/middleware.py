@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 from aiohttp import web
+from sqlalchemy.exc import InterfaceError, OperationalError
 
+from contactcenter.core import logs
 from contactcenter.core.errors import ContactCenterError
 from contactcenter.web import problems
 from contactcenter.web.metrics import METRICS
@@ -55,6 +57,7 @@ async def outer(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Gives the request an id, turns faults into problem replies, adds the headers."""
     given = request.headers.get(HEADER, "")
     request[REQUEST_ID] = given if _GIVEN_ID.match(given) else uuid4().hex
+    logs.bind(request_id=request[REQUEST_ID])
     began = time.perf_counter()
     try:
         reply = await handler(request)
@@ -62,8 +65,11 @@ async def outer(request: web.Request, handler: Handler) -> web.StreamResponse:
         reply = _of_http(request, error)
     except ContactCenterError as error:
         reply = problems.reply_of(error, request[REQUEST_ID])
+    except (OperationalError, InterfaceError, ConnectionError) as error:
+        _log.error("the database did not answer: %s", type(error).__name__)
+        reply = _unavailable(request)
     except Exception:  # noqa: BLE001  # the outer edge: nothing of the fault may leave but its id
-        _log.exception("request failed", extra={"request_id": request[REQUEST_ID]})
+        _log.exception("request failed")
         reply = problems.reply(
             500,
             code="internal",
@@ -71,9 +77,38 @@ async def outer(request: web.Request, handler: Handler) -> web.StreamResponse:
             hint="give the request id to the operator",
             request_id=request[REQUEST_ID],
         )
-    request.app[METRICS].request(request, reply.status, time.perf_counter() - began)
+    _count(request, reply.status, time.perf_counter() - began)
     if not reply.prepared:
         _add_headers(request, reply)
+    return reply
+
+
+def _count(request: web.Request, status: int, seconds: float) -> None:
+    """Into the metrics and the log: changes and faults at info, reading at debug."""
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource is not None else "none"
+    request.app[METRICS].request(request.method, route, status, seconds)
+    is_quiet = request.method in ("GET", "HEAD") and status < 400
+    # never the path: a link's token stands in it
+    fields = {"method": request.method, "route": route, "status": status}
+    if "id" in request.match_info:
+        fields["id"] = request.match_info["id"][:36]
+    _log.log(
+        logging.DEBUG if is_quiet else logging.INFO,
+        "request",
+        extra=fields | {"ms": round(seconds * 1000, 1)},
+    )
+
+
+def _unavailable(request: web.Request) -> web.StreamResponse:
+    reply = problems.reply(
+        503,
+        code="unavailable",
+        detail="the database does not answer",
+        hint="try again in a moment",
+        request_id=request[REQUEST_ID],
+    )
+    reply.headers["Retry-After"] = "1"
     return reply
 
 

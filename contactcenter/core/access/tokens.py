@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ClauseElement, bindparam, insert, or_, select, true, update
+from sqlalchemy import ClauseElement, bindparam, delete, insert, or_, select, true, update
 
 from contactcenter.core.access.audit import note
 from contactcenter.core.access.model import Principal, Role
@@ -154,3 +154,8 @@ def revoke_all_of(tx: Tx, account_id: UUID) -> None:
         .values(revoked_at=tx.now)
     )
     tx.wake(TOKENS)
+
+
+def sweep(tx: Tx, before: datetime) -> int:
+    """Delete tokens that ended or were revoked before then; how many."""
+    return tx.execute(delete(t).where(or_(t.c.ends_at < before, t.c.revoked_at < before))).rowcount

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -21,6 +20,7 @@ from contactcenter.crm.customers import CUSTOMERS
 from contactcenter.crm.follow import START, Place, end, follow
 from contactcenter.crm.log import LOG, Event
 from contactcenter.routing.commands import FLOOR_DONE
+from contactcenter.web.kept_up import kept_up
 from contactcenter.web.live import desk_feed
 from contactcenter.web.live.frames import Listener, Numbers, Topic, encode
 from contactcenter.web.live.polled import Picture, PolledTopic
@@ -38,7 +38,6 @@ _TOKENS_S = 2.0
 _CARDS_S = 1.0
 _BATCH = 200
 _MOST_TOPICS = 20
-_log = logging.getLogger(__name__)
 
 
 class Client(Listener, Protocol):
@@ -77,7 +76,7 @@ class Hub:
         self._place = await self._db.read(end)
         loops = (self._follow, self._watch_states, self._watch_cards, self._watch_tokens)
         for loop in (*loops, self.presence.run):
-            self._tasks.append(asyncio.create_task(_kept_up(loop), name=loop.__name__))
+            self._tasks.append(asyncio.create_task(kept_up(loop), name=loop.__name__))
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -174,7 +173,7 @@ class Hub:
             kind, _, part = name.partition(":")
             topic = Topic(name, self._numbers)
             polled = PolledTopic(self._pictures[kind], part, topic)
-            run = asyncio.create_task(_kept_up(lambda: polled.run(self._db, self._bus)))
+            run = asyncio.create_task(kept_up(lambda: polled.run(self._db, self._bus)))
             self._polled[name] = (polled, run)
         return self._polled[name][0].topic
 
@@ -266,16 +265,3 @@ class Hub:
                     if client.who.token in ids - living:
                         client.close(4401, "signed out")
                 await waiter.wait(_TOKENS_S)
-
-
-async def _kept_up(loop: Callable[[], Awaitable[None]]) -> None:
-    """Run a loop until cancelled; a fault (a lost database) is logged and the loop begun again."""
-    while True:
-        try:
-            await loop()
-        except Exception:  # whatever it was, the pages must come back
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise  # a driver may put a fault of its own in a cancellation's place
-            _log.exception("live: a loop failed and begins again")
-            await asyncio.sleep(0.5)
