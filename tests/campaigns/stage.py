@@ -116,7 +116,7 @@ class Stage:
     async def stop_word(self, channel: str, address: str) -> None:
         """The customer writes STOP."""
         stop = partial(permission.opt_out, channel=channel, address=address, source="stop_word")
-        await self.db.write(lambda tx: stop(tx))
+        await self.db.write(stop)
 
     # -- campaigns ---------------------------------------------------------------------------
 

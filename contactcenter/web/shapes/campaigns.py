@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from contactcenter.web.shapes.base import Reply, Request, ShortText
+from contactcenter.web.shapes.queries import Page
 
 CampaignState = Literal["draft", "scheduled", "running", "paused", "cancelled", "finished"]
 
@@ -118,21 +120,28 @@ class CampaignChannel(Request):
     """``share``: the part of the audience reached this way; the shares add up to 1."""
 
     channel: Literal["sms", "email"]
-    template: str
-    line: str
+    template: UUID
+    line: ShortText
     share: float = Field(gt=0, le=1)
 
 
 class CampaignIn(Request):
     name: ShortText
-    segment: str
-    channels: list[CampaignChannel]
+    segment: UUID
+    channels: list[CampaignChannel] = Field(min_length=1, max_length=2)
     purpose: Literal["service", "transactional", "marketing", "survey", "collection"] = "marketing"
     holdout: float = Field(default=0.0, ge=0, lt=1)
-    rate_per_min: int | None = Field(default=None, ge=1)
+    rate_per_min: int | None = Field(default=None, ge=1, le=1_000_000)
     """Pacing per campaign; absent = the line's own pace."""
     ignore_quiet_hours: bool = False
     """Only for purposes service and transactional."""
+
+
+class CampaignChannelInfo(Reply):
+    channel: str
+    template: str
+    line: str
+    share: float
 
 
 class CampaignInfo(Reply):
@@ -141,7 +150,7 @@ class CampaignInfo(Reply):
     state: CampaignState
     segment: str
     segment_name: str
-    channels: list[CampaignChannel]
+    channels: list[CampaignChannelInfo]
     purpose: str
     holdout: float
     rate_per_min: int | None
@@ -201,10 +210,37 @@ class Schedule(Request):
     at: AwareDatetime | None = None
 
 
+class CampaignAnswer(Request):
+    """What to do with a start that came due while no server ran: ``send`` it now, ``skip`` it (the
+    campaign is finished), or ``cancel`` the campaign."""
+
+    answer: Literal["send", "skip", "cancel"]
+
+
+class PreviewQuery(Request):
+    """For one customer; absent = a few of the audience."""
+
+    customer: UUID | None = None
+
+
+class WhyQuery(Request):
+    """A customer by id, external id, address or name."""
+
+    customer: ShortText
+
+
+class DeliveryQuery(Page):
+    """Only deliveries with this outcome, and this reason; empty = any."""
+
+    outcome: str = Field(default="", max_length=40)
+    reason: str = Field(default="", max_length=80)
+
+
 class TestSend(Request):
     to: ShortText
     channel: Literal["sms", "email"]
-    customer: str
+    customer: UUID
+    """Whose values are filled in."""
 
 
 class DeliveryInfo(Reply):
