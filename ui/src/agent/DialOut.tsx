@@ -6,6 +6,7 @@ import type { Channel, InteractionDetail } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { sayDone } from '../parts/notices.tsx';
 import { useSession } from '../shell/session.ts';
 import { useText } from '../text/i18n.ts';
 import css from './agent.module.css';
@@ -27,11 +28,13 @@ export function DialOut({ reach, onClose, onOpened }: { reach: Reach; onClose: (
   const [text, setText] = useState('');
   const own = lines.filter((each) => each.channel === channel);
   const start = async () => {
-    const made = await api.post<Partial<InteractionDetail>>('/interactions', {
+    const made = await api.post<InteractionDetail>('/interactions', {
       to: to.trim(), channel, line: line || own[0]?.address || null,
       text: channel === 'voice' ? null : text, subject: channel === 'email' ? subject || null : null,
     });
-    if (made.id) onOpened(made.id);
+    // A text or mail of one's own is done once it is queued; the customer's answer comes by a queue.
+    if (made.state === 'closed') sayDone(t('dial.sent', { to: made.address }));
+    else onOpened(made.id);
     onClose();
   };
   const ready = to.trim() !== '' && (channel === 'voice' || text.trim() !== '');
