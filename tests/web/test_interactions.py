@@ -211,9 +211,9 @@ class TestRepeats:
 
             await services.db.write(work)
 
-        await age(5)
+        await age(1)
         await problem(await post(client, path, headers=key), 409, "in_work")
-        await age(31)
+        await age(6)
         assert (await post(client, path, headers=key)).status == 200
         assert len(desk.calls) == 2
 
