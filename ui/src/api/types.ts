@@ -51,79 +51,12 @@ export type TemplateInfo = Shapes['TemplateInfo'];
 export type TemplateLint = Shapes['TemplateLint'];
 
 
-export type CampaignState = 'draft' | 'scheduled' | 'running' | 'paused' | 'cancelled' | 'finished';
-export type Purpose = 'service' | 'transactional' | 'marketing' | 'survey' | 'collection';
-
-export interface CampaignChannel {
-  channel: 'sms' | 'email';
-  template: string;
-  line: string;
-  share: number;
-}
-
-export interface CampaignIn {
-  name: string;
-  segment: string;
-  channels: CampaignChannel[];
-  purpose: Purpose;
-  holdout: number;
-  rate_per_min: number | null;
-  ignore_quiet_hours: boolean;
-}
-
-export interface CampaignInfo extends CampaignIn {
-  id: string;
-  state: CampaignState;
-  segment_name: string;
-  starts_at: string | null;
-  started_at: string | null;
-  finished_at: string | null;
-  counts: Record<string, number>;
-  total: number;
-  reasons: Record<string, number>;
-  rate_now_per_min: number | null;
-  time_left_s: number | null;
-  needs_answer: boolean;
-}
-
-export interface CampaignPlan {
-  audience: number;
-  by_channel: Record<string, number>;
-  skipped: Record<string, number>;
-  held_out: number;
-  by_language: Record<string, number>;
-  segments_per_sms: number | null;
-  cost: string | null;
-  problems: string[];
-}
-
-export interface Preview {
-  customer: SampleCustomer;
-  channel: string;
-  language: string;
-  subject: string;
-  text: string;
-  html: string;
-  problems: TemplateProblem[];
-}
-
-export interface DeliveryInfo {
-  id: string;
-  customer: string;
-  customer_name: string;
-  channel: string;
-  address: string;
-  outcome: string;
-  reason: string | null;
-  until: string | null;
-  message: string | null;
-  at: string;
-}
-
-export interface Why {
-  customer: SampleCustomer | null;
-  in_segment: boolean;
-  deliveries: DeliveryInfo[];
-  sentence: string;
-  clause?: string | null;
-}
+export type CampaignIn = Shapes['CampaignIn'];
+export type CampaignChannel = Shapes['CampaignChannel'];
+export type Purpose = CampaignIn['purpose'];
+export type CampaignInfo = Shapes['CampaignInfo'];
+export type CampaignState = CampaignInfo['state'];
+export type CampaignPlan = Shapes['CampaignPlan'];
+export type Preview = Shapes['Preview'];
+export type DeliveryInfo = Shapes['DeliveryInfo'];
+export type Why = Shapes['Why'];

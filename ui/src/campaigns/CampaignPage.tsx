@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../api/client.ts';
-import type { CampaignInfo } from '../api/types.ts';
+import type { CampaignInfo, Channel } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { useLoad } from '../parts/hooks.ts';
@@ -117,7 +117,7 @@ function Progress({ campaign }: { campaign: CampaignInfo }) {
         <span className={css.rate}>
           {campaign.rate_now_per_min !== null && <span><Icon name="send" size={14} /> {t('campaign.rate', { rate: count(Math.round(campaign.rate_now_per_min), lang) })}</span>}
           {campaign.time_left_s !== null && campaign.state === 'running' && <span><Icon name="clock" size={14} /> {t('campaign.left', { time: clock(campaign.time_left_s) })}</span>}
-          {campaign.channels.map((each) => <span key={each.channel}><ChannelMark channel={each.channel} size="sm" /> {percent(each.share, lang)}</span>)}
+          {campaign.channels.map((each) => <span key={each.channel}><ChannelMark channel={each.channel as Channel} size="sm" /> {percent(each.share, lang)}</span>)}
         </span>
       </div>
       <div className={css.stacked} aria-hidden="true">

@@ -1,11 +1,13 @@
 /** A campaign while it is being made. Pure. */
-import type { CampaignChannel, CampaignIn, CampaignInfo } from '../api/types.ts';
+import type { CampaignChannel, CampaignIn, CampaignInfo, Purpose } from '../api/types.ts';
 
 export const NEW: CampaignIn = { name: '', segment: '', channels: [], purpose: 'marketing', holdout: 0, rate_per_min: null, ignore_quiet_hours: false };
 
 export function draftOf(campaign: CampaignInfo): CampaignIn {
-  const { name, segment, channels, purpose, holdout, rate_per_min, ignore_quiet_hours } = campaign;
-  return { name, segment, channels, purpose, holdout, rate_per_min, ignore_quiet_hours };
+  const { name, segment, purpose, holdout, rate_per_min, ignore_quiet_hours } = campaign;
+  // A reply names what was accepted in a request, so the wider type narrows back.
+  const channels = campaign.channels.map((each): CampaignChannel => ({ ...each, channel: each.channel as CampaignChannel['channel'] }));
+  return { name, segment, channels, purpose: purpose as Purpose, holdout, rate_per_min, ignore_quiet_hours };
 }
 
 /** Shares that add up to one: what is added takes an equal part, what is removed gives its part back. */
