@@ -173,8 +173,7 @@ def _customer(tx: Tx, wanted: str) -> CustomerRow:
         exact = [each for each in found if wanted in (each.name, each.external_id)]
         found = exact or found
     else:
-        owner = customers.find_by_address(tx, address.kind, address.value)
-        found = [owner] if owner else []
+        found = customers.all_by_address(tx, address.kind, address.value)[:1]
     if not found:
         raise NotFound(f"no customer {wanted}")
     if len(found) > 1:

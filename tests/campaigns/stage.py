@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from contactcenter.campaigns import lifecycle, segments, templates
 from contactcenter.campaigns.lifecycle import CampaignRow, Wanted
@@ -52,10 +52,12 @@ class Killed(Exception):
 class Stage:
     """One site with two lines. ``drop`` holds what providers took: (address, text, key)."""
 
-    def __init__(self, db: Database, clock: VirtualClock, workers: TemplateWorkers) -> None:
+    def __init__(
+        self, db: Database, clock: VirtualClock, workers: TemplateWorkers, bus: Bus | None = None
+    ) -> None:
         self.db = db
         self.clock = clock
-        self.bus = Bus(db)
+        self.bus = bus or Bus(db)
         self.workers = workers
         self.site = Site("Nordwind", "https://cc.test", "UTC", Secrets(["t" * 40]))
         self.campaigns = Campaigns(db, self.bus, clock, LINES, workers, self.site, OWNER)
@@ -84,6 +86,7 @@ class Stage:
     async def people(self, people: Sequence[Mapping[str, Any]]) -> list[UUID]:
         """Customers as given: name, language, time_zone, phone, email, attributes, external_id."""
         keys = [new_id() for _ in people]
+        a = customer_address.c
 
         def work(tx: Tx) -> None:
             rows: list[dict[str, Any]] = []
@@ -105,7 +108,10 @@ class Stage:
                 )
                 for kind in ("phone", "email"):
                     if one.get(kind):
-                        addresses.append(_address(tx, key, kind, one[kind], len(addresses)))
+                        found = a.kind == kind, a.value == one[kind]
+                        known = tx.scalar(select(func.count()).where(*found))
+                        known += sum(each["value"] == one[kind] for each in addresses)
+                        addresses.append(_address(tx, key, kind, one[kind], known))
             tx.execute(insert(customer), rows)
             if addresses:
                 tx.execute(insert(customer_address), addresses)
