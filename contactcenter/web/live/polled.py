@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ import pydantic_core
 from contactcenter.core.access.model import Role
 from contactcenter.core.bus import Bus
 from contactcenter.core.db import Database, Tx
+from contactcenter.core.errors import NotFound
 from contactcenter.web.live.frames import Topic
 
 
@@ -51,11 +54,10 @@ class PolledTopic:
 
     async def run(self, db: Database, bus: Bus) -> None:
         """Until cancelled."""
-        import asyncio
-
         async with bus.waiter(*self.picture.wakes) as waiter:
             while True:
                 began = time.monotonic()
-                await self.look(db)
+                with contextlib.suppress(NotFound):  # deleted meanwhile: nothing to show
+                    await self.look(db)
                 await asyncio.sleep(max(0.0, self.picture.gap_s - (time.monotonic() - began)))
                 await waiter.wait(max(0.01, self.picture.poll_s - self.picture.gap_s))
