@@ -61,9 +61,9 @@ class Jobs:
         """Take or keep the lease, then do the work; nothing while another node holds it."""
         if not await self._hold():
             return
-        is_first, self._is_new = self._is_new, False
         for work in self._ticks:
-            await self._db.write(partial(self._under_lease, work=work, is_first=is_first))
+            await self._db.write(partial(self._under_lease, work=work, is_first=self._is_new))
+        self._is_new = False
 
     async def _hold(self) -> bool:
         if self._held is not None and time.monotonic() - self._renewed < _RENEW_S:
