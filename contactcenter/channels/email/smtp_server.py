@@ -203,8 +203,10 @@ class _Connection(SMTP):
 
     def abort(self) -> asyncio.Task[None] | None:
         """Close at once; the task that served the connection, to be awaited."""
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
+        # Under TLS the raw one: aborting a closed TLS transport fails before Python 3.11.4
+        transport = self._original_transport or self.transport
+        if isinstance(transport, asyncio.Transport):
+            transport.abort()
         task: asyncio.Task[None] | None = self._handler_coroutine
         if task is not None:
             task.cancel()
