@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { api, asProblem, type Problem } from '../api/client.ts';
 import type { Page, TimelineItem } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
-import { useSettled } from '../parts/hooks.ts';
+import { useThrottled } from '../parts/hooks.ts';
 import { ChannelMark, Chip, Empty, ProblemNote, Waiting } from '../parts/pieces.tsx';
 import { fullMoment, moment } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
@@ -17,7 +17,7 @@ export function Timeline({ customer, version }: { customer: string; version: num
   const [next, setNext] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [turn, setTurn] = useState(0);
-  const settled = useSettled(version, 250);
+  const settled = useThrottled(version, 400);
   useEffect(() => {
     const control = new AbortController();
     api.get<Page<TimelineItem>>(`/customers/${customer}/timeline`, {}, control.signal).then(

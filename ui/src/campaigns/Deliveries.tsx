@@ -1,14 +1,16 @@
 import { NativeSelect, Table } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { api, asProblem, type Problem } from '../api/client.ts';
 import type { CampaignInfo, Channel, DeliveryInfo, Page } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
-import { useSettled } from '../parts/hooks.ts';
+import { useThrottled } from '../parts/hooks.ts';
 import { ChannelMark, Chip, Empty, ProblemNote, Waiting } from '../parts/pieces.tsx';
 import { moment } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import css from './campaigns.module.css';
 import { ordered, toneOf } from './outcomes.ts';
+
+const FIRST = 25;
 
 export function Deliveries({ campaign }: { campaign: CampaignInfo }) {
   const { t, code } = useText();
@@ -18,13 +20,19 @@ export function Deliveries({ campaign }: { campaign: CampaignInfo }) {
   const [next, setNext] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [turn, setTurn] = useState(0);
-  const query = { outcome, reason, limit: 25 };
+  const query = { outcome, reason, limit: FIRST };
+  const asked = `${campaign.id} ${outcome} ${reason} ${turn}`;
+  const shown = useRef('');
+  const paged = (rows?.length ?? 0) > FIRST;
   // Read again when the counters have moved, but not at each of them.
-  const counted = useSettled(JSON.stringify(campaign.counts), 1500);
+  const counted = useThrottled(JSON.stringify(campaign.counts), 2000);
   useEffect(() => {
+    // Whoever has opened further pages is reading: they are not taken away.
+    if (paged && shown.current === asked) return;
     const control = new AbortController();
     api.get<Page<DeliveryInfo>>(`/campaigns/${campaign.id}/deliveries`, query, control.signal).then(
       (page) => {
+        shown.current = asked;
         setRows(page.items);
         setNext(page.next ?? null);
         setProblem(null);
@@ -34,7 +42,7 @@ export function Deliveries({ campaign }: { campaign: CampaignInfo }) {
       },
     );
     return () => control.abort();
-  }, [campaign.id, outcome, reason, counted, turn]);
+  }, [asked, counted]);
   const more = async () => {
     const page = await api.get<Page<DeliveryInfo>>(`/campaigns/${campaign.id}/deliveries`, { ...query, after: next });
     setRows((before) => [...(before ?? []), ...page.items]);

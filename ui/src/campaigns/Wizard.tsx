@@ -111,7 +111,7 @@ function Audience({ draft, put, segments }: { draft: CampaignIn; put: (values: P
         />
         <NumberInput label={t('campaign.holdout')} description={t('campaign.holdout_note')} value={Math.round(draft.holdout * 100)} min={0} max={90} suffix=" %" onChange={(value) => put({ holdout: Number(value) / 100 })} data-testid="campaign-holdout" />
         <NumberInput label={t('campaign.pace')} description={t('campaign.pace_note')} value={draft.rate_per_min ?? ''} min={1} allowDecimal={false} onChange={(value) => put({ rate_per_min: value === '' ? null : Number(value) })} />
-        {personal && <Switch label={t('campaign.any_hour')} description={t('campaign.any_hour_note')} checked={draft.ignore_quiet_hours} onChange={(event) => put({ ignore_quiet_hours: event.currentTarget.checked })} />}
+        {personal && <Switch data-testid="campaign-any-hour" label={t('campaign.any_hour')} description={t('campaign.any_hour_note')} checked={draft.ignore_quiet_hours} onChange={(event) => put({ ignore_quiet_hours: event.currentTarget.checked })} />}
       </div>
       <Result rule={segment?.rule ?? null} />
     </div>

@@ -75,6 +75,21 @@ export function useSettled<T>(value: T, ms: number): T {
   return settled;
 }
 
+/** The value, changing at most once in `ms`: what never rests is still followed. */
+export function useThrottled<T>(value: T, ms: number): T {
+  const [shown, setShown] = useState(value);
+  const changedAt = useRef(-Infinity);
+  useEffect(() => {
+    const wait = Math.max(0, changedAt.current + ms - performance.now());
+    const timer = setTimeout(() => {
+      changedAt.current = performance.now();
+      setShown(value);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return shown;
+}
+
 /** Keeps a growing list scrolled to its end while the reader is at its end. */
 export function useStickToEnd<E extends HTMLElement>(): React.RefObject<E | null> {
   const ref = useRef<E>(null);
