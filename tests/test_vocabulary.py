@@ -113,7 +113,7 @@ def api_names() -> Iterator[tuple[str, str]]:
     """Paths, parameters and fields, from the document that programs read."""
     api = json.loads(document(all_operations()))
     for path, methods in api["paths"].items():
-        yield "API path", path
+        yield from ((f"API path {path}", part) for part in path.strip("/").split("/"))
         for about in methods.values():
             for parameter in about.get("parameters", []):
                 yield f"parameter of {path}", parameter["name"]
