@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
@@ -12,6 +12,7 @@ from contactcenter.core.settings import Settings
 from contactcenter.handling.look_ups import STANDARD
 from contactcenter.ivr.loader import load_file
 from contactcenter.ivr.model import Menu
+from contactcenter.routing import queries
 from contactcenter.routing.tables import routing_queue
 
 
@@ -21,11 +22,12 @@ def load_shelf(tx: Tx, settings: Settings) -> Mapping[str, Menu]:
     if folder is None:
         return {}
     queues = [row.name for row in tx.all(select(routing_queue.c.name))]
+    skills = _skills(tx)
     shelf: dict[str, Menu] = {}
     faults: list[str] = []
     for file in sorted(folder.glob("*.yaml")):
         try:
-            menu = load_file(file, queues=queues, look_ups=STANDARD)
+            menu = load_file(file, queues=queues, skills=skills, look_ups=STANDARD)
         except Invalid as error:
             faults.append(error.message)
         else:
@@ -36,3 +38,9 @@ def load_shelf(tx: Tx, settings: Settings) -> Mapping[str, Menu]:
     if faults:
         raise Invalid("the menus are wrong:\n  " + "\n  ".join(faults), code="menus")
     return shelf
+
+
+def _skills(tx: Tx) -> Collection[str] | None:
+    """The skills that agents have; None (unchecked) on a floor without agents."""
+    agents = queries.agents(tx)
+    return {name for agent in agents for name in agent.skills} if agents else None

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -42,8 +43,10 @@ from contactcenter.handling.lines import Lines
 from contactcenter.handling.mails import Mails
 from contactcenter.handling.menus import Menus
 from contactcenter.handling.reconcile import Reconciler
+from contactcenter.handling.sweep import Sweep
 from contactcenter.handling.texts import Texts
 from contactcenter.handling.voice_commands import Executor
+from contactcenter.handling.words import Words
 from contactcenter.routing.router import Router
 from contactcenter.web.app import build
 from contactcenter.web.ports import LineEntry, Services, WebSettings
@@ -138,10 +141,11 @@ async def _open(
         FileBlobs(settings.data_dir / "blobs") if db.store == "sqlite" else DatabaseBlobs(db)
     )
     shelf = await db.read(lambda tx: load_shelf(tx, settings))
-    menus = Menus(shelf, look_ups.STANDARD)
+    words = Words.of(settings.templates_dir)
+    menus = Menus(shelf, look_ups.STANDARD, words)
     owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
-    calls = Calls(db, lines, menus)
-    texts = Texts(db, lines, menus)
+    calls = Calls(db, lines, menus, words)
+    texts = Texts(db, lines, menus, words)
     mails = Mails(db, lines, tags, blobs)
     desk = Desk(db, bus, lines, adapters.voice)
     router = Router(db, bus, owner=owner)
@@ -151,8 +155,9 @@ async def _open(
         senders["sms", provider] = pump.SmsSender(sms)
     campaigns = campaigning.make(settings, db, bus, lines, secrets, owner, stack)
     services: dict[str, Service] = {
-        "dispatch": LogConsumer("dispatch", db, bus, dispatch).run,
-        "voice": Executor(db, bus, adapters.voice, owner).run,
+        "dispatch": LogConsumer("dispatch", db, bus, partial(dispatch, words=words)).run,
+        "voice": Executor(db, bus, adapters.voice, owner, calls.receive).run,
+        "sweep": Sweep(db, owner).run,
         "outbound": pump.Pump(db, bus, senders, owner, gates=[campaigns.gate]).run,
         **campaigns.services(),
     }

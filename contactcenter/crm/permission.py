@@ -79,10 +79,16 @@ def opt_in(
 
 
 def suppress(
-    tx: Tx, *, channel: str, address: str, reason: str, until: datetime | None = None
+    tx: Tx,
+    *,
+    channel: str,
+    address: str,
+    reason: str,
+    until: datetime | None = None,
+    proof: str = "",
 ) -> None:
     """We must not use this address (a hard bounce, a carrier's word)."""
-    _put(tx, channel, address, "all", "suppressed", reason, "", until)
+    _put(tx, channel, address, "all", "suppressed", reason, proof, until)
 
 
 def refusals(tx: Tx, addresses: list[str]) -> dict[str, list[str]]:

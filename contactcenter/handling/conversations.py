@@ -13,14 +13,18 @@ from contactcenter.core.db import Tx
 from contactcenter.core.ids import derived_id, new_id
 from contactcenter.crm import log
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.crm.tables import customer_address, interaction
+from contactcenter.crm.tables import customer, customer_address, interaction
 from contactcenter.handling.lines import Line
 from contactcenter.handling.outbound import Draft, queue_message
 
 
 def find_open(tx: Tx, customer_id: UUID, channel: str, line: str) -> Interaction | None:
-    """The newest interaction of this customer on this line that is not closed."""
+    """The newest interaction of this customer on this line that is not closed.
+
+    Locks the customer: of two first messages at once the second joins what the first has opened.
+    """
     i = interaction.c
+    tx.execute(select(customer.c.id).where(customer.c.id == customer_id).with_for_update())
     found = tx.scalar(
         select(i.id)
         .where(
@@ -107,8 +111,13 @@ def answer(
     actor: str = "menu",
     subject: str = "",
     extra: Mapping[str, Any] | None = None,
-) -> UUID:
-    """Queue a message back to the customer of an interaction; ``key`` makes it one message."""
+) -> UUID | None:
+    """Queue a message back to the customer of an interaction; ``key`` makes it one message.
+
+    None for a sender that can not be written to (a name, a withheld number).
+    """
+    if not is_writable(address):
+        return None
     return queue_message(
         tx,
         Draft(
@@ -126,6 +135,11 @@ def answer(
             extra=extra or {},
         ),
     )
+
+
+def is_writable(address: str) -> bool:
+    """Whether it is a real address; those we made up for the log are ``kind:something``."""
+    return bool(address) and ":" not in address
 
 
 def address_of(tx: Tx, state: Interaction) -> str:

@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from contactcenter.channels.voice.base import VoiceAdapter
 from contactcenter.core.addresses import parse_address
 from contactcenter.core.bus import Bus
@@ -17,8 +19,10 @@ from contactcenter.crm import customers, log, permission
 from contactcenter.crm.model import Interaction, NewEvent
 from contactcenter.handling import conversations, legs, letters, outbound, waiting
 from contactcenter.handling.lines import Line, Lines
+from contactcenter.handling.tables import outbound_message
 from contactcenter.handling.voice_commands import queue_command
 from contactcenter.routing import actions, commands
+from contactcenter.routing.tables import floor_command
 
 DISPOSITIONS: Sequence[tuple[str, Mapping[str, str]]] = (
     ("solved", {"en": "Solved", "zh-CN": "已解决"}),
@@ -82,7 +86,10 @@ class Desk:
                 interaction,
                 NewEvent("hang_up_asked", f"agent:{agent}", {"agent": str(agent)}),
             )
-            for leg in legs.living(tx, interaction):
+            living = legs.living(tx, interaction)
+            if not living:  # nothing that could report its end
+                commands.submit(tx, actions.Ended(interaction))
+            for leg in living:
                 queue_command(
                     tx, derived_id("hangup", leg.id, "agent"), "hangup", leg, cause="agent"
                 )
@@ -103,14 +110,22 @@ class Desk:
         await self._adapters[provider].agent_side.speak(str(new_id()), ref, text)
 
     async def send_message(
-        self, interaction: UUID, agent: UUID, text: str, subject: str | None = None
+        self,
+        interaction: UUID,
+        agent: UUID,
+        text: str,
+        subject: str | None = None,
+        *,
+        key: UUID | None = None,
     ) -> tuple[UUID, str]:
-        """Reply by text or mail; ``(message id, state)``."""
+        """Reply by text or mail; ``(message id, state)``. The same ``key`` is the same message."""
+        message = key or new_id()
 
         def work(tx: Tx) -> tuple[UUID, str]:
             state = _own(tx, interaction, agent)
             if state.channel == "voice":
                 raise Invalid("a call has no messages", hint="text or mail the customer instead")
+            _worded(text)
             address = _writable(conversations.address_of(tx, state))
             refused = permission.may_contact(
                 tx, channel=state.channel, address=address, purpose="service"
@@ -122,12 +137,20 @@ class Desk:
                     hint="they may write to us, or allow it again with START",
                 )
             line = self._lines.get(state.channel, state.line)
-            draft = _draft(tx, state, line, agent, address, text, subject)
+            draft = _draft(tx, state, line, agent, address, text, subject, message)
             return outbound.queue_message(tx, draft), "queued"
 
         return await self._db.write(work)
 
-    async def wrap_up(self, interaction: UUID, agent: UUID, disposition: str, note: str) -> None:
+    async def wrap_up(
+        self,
+        interaction: UUID,
+        agent: UUID,
+        disposition: str,
+        note: str,
+        *,
+        key: UUID | None = None,
+    ) -> None:
         """End the agent's work with an outcome and a note; frees the agent."""
         codes = [code for code, _ in DISPOSITIONS]
         if disposition not in codes:
@@ -139,6 +162,7 @@ class Desk:
                 agent=agent,
                 disposition=disposition,
                 note=note,
+                command=key or new_id(),
             )
         )
         await commands.result(self._db, self._bus, command)
@@ -152,37 +176,48 @@ class Desk:
         line: str | None,
         text: str | None,
         subject: str | None,
+        key: UUID | None = None,
     ) -> UUID:
-        """Begin a call, text or mail of the agent's own; the new interaction's id."""
+        """Begin a call, text or mail of the agent's own; the new interaction's id. The same
+        ``key`` again is the same one."""
+        key = key or new_id()
         used = self._lines.get(channel, line) if line else self._lines.first(channel)
         if used is None:
             raise Invalid(f"no line for {channel}")
         if channel == "voice":
-            return await self._call(agent, used, to)
-        if not text:
-            raise Invalid("text: a message needs words")
+            return await self._call(agent, used, to, key)
+        text = _worded(text)
         return await self._db.write(
-            partial(_begin, line=used, agent=agent, to=to, text=text, subject=subject)
+            partial(_begin, line=used, agent=agent, to=to, text=text, subject=subject, key=key)
         )
 
-    async def _call(self, agent: UUID, line: Line, to: str) -> UUID:
+    async def _call(self, agent: UUID, line: Line, to: str, key: UUID) -> UUID:
         """The agent's own call: assigned to them at once, then both sides are called."""
-        interaction, command = await self._db.write(
-            partial(_begin_call, line=line, agent=agent, to=to)
+        interaction = await self._db.write(
+            partial(_begin_call, line=line, agent=agent, to=to, key=key)
         )
         try:
-            await commands.result(self._db, self._bus, command)
+            await commands.result(self._db, self._bus, key)
         except ContactCenterError as refused:
-            closed = NewEvent("closed", "router", {"reason": refused.code})
-            await self._db.write(lambda tx: log.append(tx, interaction, closed))
+            await self._db.write(partial(_refused, interaction=interaction, reason=refused.code))
             raise
         return interaction
 
 
-def _begin_call(tx: Tx, *, line: Line, agent: UUID, to: str) -> tuple[UUID, UUID]:
+def _begin_call(tx: Tx, *, line: Line, agent: UUID, to: str, key: UUID) -> UUID:
+    """``key`` is the id of the floor's command."""
+    known = tx.scalar(select(floor_command.c.data).where(floor_command.c.id == key))
+    if known is not None:
+        return UUID(known["interaction"])
     state, _ = _open_outbound(tx, line, agent, to)
     command = actions.Assign(state.id, agent, "voice", state.customer_id)
-    return state.id, commands.submit(tx, command)
+    commands.submit(tx, command, command_id=key)
+    return state.id
+
+
+def _refused(tx: Tx, interaction: UUID, reason: str) -> None:
+    if log.lock(tx, interaction).closed_at is None:
+        log.append(tx, interaction, NewEvent("closed", "router", {"reason": reason}))
 
 
 def _open_outbound(tx: Tx, line: Line, agent: UUID, to: str) -> tuple[Interaction, str]:
@@ -207,9 +242,16 @@ def _open_outbound(tx: Tx, line: Line, agent: UUID, to: str) -> tuple[Interactio
     return state, address.value
 
 
-def _begin(tx: Tx, *, line: Line, agent: UUID, to: str, text: str, subject: str | None) -> UUID:
+def _begin(
+    tx: Tx, *, line: Line, agent: UUID, to: str, text: str, subject: str | None, key: UUID
+) -> UUID:
+    """``key`` is the message's."""
+    m = outbound_message.c
+    known: UUID | None = tx.scalar(select(m.interaction_id).where(m.id == key))
+    if known is not None:
+        return known
     state, address = _open_outbound(tx, line, agent, to)
-    outbound.queue_message(tx, _draft(tx, state, line, agent, address, text, subject))
+    outbound.queue_message(tx, _draft(tx, state, line, agent, address, text, subject, key))
     log.append(tx, state.id, NewEvent("closed", f"agent:{agent}", {"reason": "outbound"}))
     return state.id
 
@@ -222,12 +264,13 @@ def _draft(
     address: str,
     text: str,
     subject: str | None,
+    key: UUID,
 ) -> outbound.Draft:
     extra: Mapping[str, Any] = {}
     if state.channel == "email":
         subject, extra = letters.reply_head(tx, state, subject)
     return outbound.Draft(
-        key=new_id(),
+        key=key,
         interaction_id=state.id,
         customer_id=state.customer_id,
         channel=state.channel,
@@ -260,7 +303,13 @@ def _own_call(tx: Tx, interaction: UUID, agent: UUID) -> Interaction:
     return state
 
 
+def _worded(text: str | None) -> str:
+    if not text or not text.strip():
+        raise Invalid("text: a message needs words")
+    return text
+
+
 def _writable(address: str) -> str:
-    if ":" in address or not address:
+    if not conversations.is_writable(address):
         raise Invalid("this customer left no address that can be written to")
     return address

@@ -30,6 +30,8 @@ class Leg:
     state: str
     room: str | None
     op_id: str
+    room_order: int = -1
+    control_order: int = -1
 
 
 def _select() -> Select[Any]:
@@ -45,12 +47,20 @@ def _select() -> Select[Any]:
         c.state,
         c.room,
         c.op_id,
+        c.room_order,
+        c.control_order,
     )
 
 
 _BY_REF = Hot(
     lambda: _select().where(leg.c.provider == bindparam("provider"), leg.c.ref == bindparam("ref"))
 )
+
+
+def get(tx: Tx, leg_id: UUID) -> Leg | None:
+    """The leg of this id."""
+    row = tx.first(_select().where(leg.c.id == leg_id))
+    return Leg(*row) if row else None
 
 
 def find(tx: Tx, provider: str, ref: str, origin: str = "") -> Leg | None:
@@ -132,6 +142,11 @@ def agent_leg(tx: Tx, interaction_id: UUID, agent_id: UUID) -> Leg | None:
         if one.party == "agent" and one.agent_id == agent_id:
             return one
     return None
+
+
+def room_of(interaction_id: object) -> str:
+    """The one room of an interaction."""
+    return f"room-{interaction_id}"
 
 
 def customer_leg(tx: Tx, interaction_id: UUID) -> Leg | None:

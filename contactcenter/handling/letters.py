@@ -15,6 +15,7 @@ from contactcenter.channels.email.tags import AddressTags, message_id_of
 from contactcenter.channels.email.threading import reply_subject
 from contactcenter.core.clock import Clock
 from contactcenter.core.db import Tx
+from contactcenter.core.errors import TransportError
 from contactcenter.core.secrets import Secrets
 from contactcenter.crm.model import Interaction
 from contactcenter.crm.tables import event_content, interaction_event
@@ -43,12 +44,17 @@ class MailSender:
 
     async def send(self, message: Message, content: Mapping[str, Any]) -> str:
         key = str(message.id)
-        handed = await self._relay.send(
-            key,
-            mail_from=self._post.tags.return_path(key, _domain(message.line)),
-            rcpt_to=message.address,
-            raw=self.letter(message, content).to_bytes(),
-        )
+        try:
+            handed = await self._relay.send(
+                key,
+                mail_from=self._post.tags.return_path(key, _domain(message.line)),
+                rcpt_to=message.address,
+                raw=self.letter(message, content).to_bytes(),
+            )
+        except TransportError as error:
+            if not error.permanent:
+                raise
+            raise _with_reason(error) from error
         return handed.provider_ref
 
     async def look_up(self, key: UUID) -> str | None:
@@ -101,6 +107,16 @@ def _last_received(tx: Tx, interaction_id: UUID) -> Mapping[str, Any] | None:
         .limit(1)
     )
     return found
+
+
+def _with_reason(error: TransportError) -> TransportError:
+    """A refusal with the name of its reason behind the codes: "550 5.1.1 userunknown"."""
+    from contactcenter.channels.email.bounce_rules import reason_of  # compiles many patterns
+
+    status = error.reply_code.partition(" ")[2]
+    reason = reason_of(str(error.details.get("reply", "")), status)
+    code = f"{error.reply_code} {reason}".strip()
+    return TransportError(error.message, permanent=True, reply_code=code)
 
 
 def _domain(address: str) -> str:

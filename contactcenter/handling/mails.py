@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -19,15 +22,34 @@ from contactcenter.core.blobs import Blobs
 from contactcenter.core.db import Database, Tx
 from contactcenter.core.errors import Invalid
 from contactcenter.crm import customers, log
-from contactcenter.crm.model import Interaction
+from contactcenter.crm.model import Interaction, NewEvent
 from contactcenter.crm.tables import interaction
 from contactcenter.handling import conversations, receipts, waiting
+from contactcenter.handling.consequences import complaint
 from contactcenter.handling.lines import Line, Lines
-from contactcenter.handling.outbound import report
+from contactcenter.handling.outbound import Message, find, report
 from contactcenter.handling.tables import mail_reference, outbound_message
+
+if TYPE_CHECKING:
+    from contactcenter.channels.email.bounces import BounceVerdict
 
 _MOST_TEXT = 100_000
 """Characters of a letter kept in the log; the raw mail is kept whole."""
+
+
+_NAMED = re.compile(rb"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@")
+_MOST_NAMED = 10
+"""Message-IDs in a report that are looked up as ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One mail, read outside of the transaction. ``keys``: our messages it may be about; the one
+    of a signed return path alone, when there is one."""
+
+    mail: InboundMail
+    verdict: BounceVerdict | None = None
+    keys: tuple[UUID, ...] = ()
 
 
 class Mails:
@@ -42,19 +64,22 @@ class Mails:
     async def receive(self, event: MailTaken) -> None:
         """Take one mail, durably and once: the raw bytes first, then the rows that name them."""
         blob = await self._blobs.put(event.raw)
-        mail = mime.parse(event.raw, mail_from=event.mail_from)
-        await self._db.write(partial(self._take, event=event, mail=mail, blob=blob))
+        read = await asyncio.to_thread(_read, event, self._tags)
+        take = partial(self._take, event=event, read=read, blob=blob)
+        await receipts.once(self._db, take)
 
-    def _take(self, tx: Tx, event: MailTaken, mail: InboundMail, blob: str) -> None:
+    def _take(self, tx: Tx, event: MailTaken, read: _Read, blob: str) -> None:
         seen, _ = receipts.found(tx, event.provider, event.line, event.event_id)
         if seen:
             return
         receipts.keep(tx, event.provider, event.line, event.event_id)
-        if self._is_bounce(tx, event, mail):
+        about = _about(tx, read)
+        if about is not None and read.verdict is not None:
+            _returned(tx, about, read.verdict, blob)
             return
         line = self._line_of(event)
         if line is not None:
-            self._letter(tx, event, mail, blob, line)
+            self._letter(tx, event, read.mail, blob, line, about)
 
     def _line_of(self, event: MailTaken) -> Line | None:
         for address in event.rcpt_to:
@@ -63,20 +88,15 @@ class Mails:
                 return line
         return self._lines.first("email")
 
-    def _is_bounce(self, tx: Tx, event: MailTaken, mail: InboundMail) -> bool:
-        """Mail to a signed return path of ours is about that message, whatever it says."""
-        for address in event.rcpt_to:
-            key = self._tags.message_key_of(address)
-            if key is not None:
-                from contactcenter.channels.email.bounces import verdict_of
-
-                verdict = verdict_of(event.raw)
-                if verdict is not None:
-                    report(tx, UUID(key), "", verdict.state, verdict.code)
-                return True
-        return False
-
-    def _letter(self, tx: Tx, event: MailTaken, mail: InboundMail, blob: str, line: Line) -> None:
+    def _letter(
+        self,
+        tx: Tx,
+        event: MailTaken,
+        mail: InboundMail,
+        blob: str,
+        line: Line,
+        about: Message | None,
+    ) -> None:
         sender = mail.from_.address if mail.from_ else event.mail_from
         try:
             address = parse_address(sender)
@@ -88,13 +108,13 @@ class Mails:
         )
         if created and mail.from_ and mail.from_.name:
             customers.edit(tx, customer_id, {"name": mail.from_.name[:200]})
-        state, is_new = self._thread(tx, event, mail, line, customer_id, address_id)
+        state, is_new = self._thread(tx, event, mail, line, customer_id, address_id, about)
         content = _content(mail, sender, blob)
         conversations.received(tx, state, event.event_id, content, event.at)
         if mail.message_id:
             _remember(tx, mail.message_id, state.id)
-        if is_new and line.queue and not is_automatic(mail):
-            waiting.enqueue(tx, log.load(tx, state.id), line.queue, actor="system")
+        if state.state == "open":
+            _look_after(tx, state.id, line, is_new=is_new, automatic=is_automatic(mail))
 
     def _thread(
         self,
@@ -104,13 +124,16 @@ class Mails:
         line: Line,
         customer_id: UUID,
         address_id: UUID,
+        about: Message | None,
     ) -> tuple[Interaction, bool]:
         """The open interaction of the mail's thread, else a new one in it, else a new thread."""
         known = Known(partial(_thread_exists, tx), partial(_thread_of_message, tx))
         hit = resolve(mail, event.rcpt_to, self._tags, known)
-        thread, reason = (hit.thread, hit.by) if hit else (None, "")
-        if hit is not None:
-            last = _last_of_thread(tx, hit.thread)
+        thread, reason = (hit.thread, str(hit.by)) if hit else (None, "")
+        if thread is None and about is not None:  # written to the return path of our letter
+            thread, reason = log.load(tx, about.interaction_id).thread_id, "return_path"
+        if thread is not None:
+            last = _last_of_thread(tx, thread)
             theirs = [row.value for row in customers.get(tx, last.customer_id).addresses]
             if last.customer_id != customer_id and not sender_belongs(mail, theirs):
                 reason = "linked"  # a stranger wrote into it: joined in name, never merged
@@ -128,9 +151,51 @@ class Mails:
         return state, True
 
 
+def _read(event: MailTaken, tags: AddressTags) -> _Read:
+    """Pure, and slow for a big mail: runs in a thread."""
+    mail = mime.parse(event.raw, mail_from=event.mail_from)
+    signed = [key for one in event.rcpt_to if (key := tags.message_key_of(one)) is not None]
+    if not signed and not is_automatic(mail):
+        return _Read(mail)
+    from contactcenter.channels.email.bounces import verdict_of  # compiles many patterns
+
+    verdict = verdict_of(event.raw)
+    if signed:
+        return _Read(mail, verdict, (UUID(signed[0]),))
+    named = dict.fromkeys(_NAMED.findall(event.raw)) if verdict else {}
+    return _Read(mail, verdict, tuple(UUID(one.decode()) for one in list(named)[:_MOST_NAMED]))
+
+
+def _about(tx: Tx, read: _Read) -> Message | None:
+    """Our message a mail is about; a key that only stands in its text needs a verdict besides."""
+    for key in read.keys:
+        found = find(tx, key)
+        if found is not None and found.channel == "email":
+            return found
+    return None
+
+
+def _returned(tx: Tx, about: Message, verdict: BounceVerdict, blob: str) -> None:
+    """A bounce, a delay or a complaint about a message of ours; the mail is its evidence."""
+    report(tx, about.id, "", verdict.state, verdict.code, {"raw": blob})
+    if verdict.complaint:
+        complaint(tx, about)
+
+
+def _look_after(tx: Tx, key: UUID, line: Line, *, is_new: bool, automatic: bool) -> None:
+    """To the line's queue; what a machine wrote, or nobody looks after, ends in the timeline."""
+    if not automatic and line.queue:
+        waiting.enqueue(tx, log.load(tx, key), line.queue, actor="system")
+    elif is_new:
+        reason = "automatic" if automatic else "unattended"
+        log.append(tx, key, NewEvent("closed", "system", {"reason": reason}))
+
+
 def _content(mail: InboundMail, sender: str, blob: str) -> dict[str, Any]:
     content: dict[str, Any] = {
         "from": sender,
+        "to": [box.address for box in mail.to],
+        "cc": [box.address for box in mail.cc],
         "subject": mail.subject,
         "text": mail.text[:_MOST_TEXT],
         "new_text": mail.new_text[:_MOST_TEXT],

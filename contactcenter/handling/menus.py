@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -23,6 +23,7 @@ from contactcenter.handling import conversations, waiting
 from contactcenter.handling.legs import Leg
 from contactcenter.handling.lines import Line
 from contactcenter.handling.tables import menu_run
+from contactcenter.handling.words import Words
 from contactcenter.ivr import engine
 from contactcenter.ivr import text as by_text
 from contactcenter.ivr import voice as by_voice
@@ -37,9 +38,15 @@ _MOST_LOOK_UPS = 10
 class Menus:
     """``shelf`` holds the loaded menus by name, ``look_ups`` what they may fetch."""
 
-    def __init__(self, shelf: Mapping[str, Menu], look_ups: Mapping[str, Fetch]) -> None:
+    def __init__(
+        self,
+        shelf: Mapping[str, Menu],
+        look_ups: Mapping[str, Fetch],
+        words: Words | None = None,
+    ) -> None:
         self._shelf = shelf
         self._look_ups = look_ups
+        self._words = words or Words()
 
     def start_call(
         self, tx: Tx, state: Interaction, line: Line, language: str, op_id: str
@@ -47,23 +54,21 @@ class Menus:
         """A call came in on ``line``: what the customer hears first."""
         if line.menu is None:
             waiting.enqueue(tx, state, _queue_of(line), actor="system")
-            return waiting.park(_queue_of(line), language or line.languages[0])
+            return waiting.park(self._words, _queue_of(line), language or line.languages[0])
         menu = self._menu(line.menu)
         turn = engine.start(menu, _facts(tx, state, line), language=language or None)
         return self._by_voice(tx, state, line, menu, turn, op_id)
 
     def input(
-        self, tx: Tx, state: Interaction, line: Line, leg: Leg, event: VoiceEvent
+        self, tx: Tx, state: Interaction, line: Line, event: VoiceEvent
     ) -> Sequence[Step] | None:
-        """The customer pressed, spoke or kept silent; None when no menu is open."""
+        """The customer pressed, spoke or kept silent, or the steps came to their end without a
+        question (then the menu goes on by itself); None when no menu is open."""
         run = self._run(tx, state)
         if run is None:
             return None
-        given = by_voice.input_from(event)
-        if given is None:
-            return None
         menu, menu_state = run
-        turn = engine.step(menu, menu_state, given)
+        turn = engine.step(menu, menu_state, by_voice.input_from(event))
         return self._by_voice(tx, state, line, menu, turn, event.event_id)
 
     def again(self, tx: Tx, state: Interaction, line: Line, leg: Leg) -> Sequence[Step]:
@@ -73,6 +78,10 @@ class Menus:
             return [Hangup("menu_lost")]
         menu, menu_state = run
         return by_voice.to_steps(engine.again(menu, menu_state).outputs)
+
+    def abandon(self, tx: Tx, state: Interaction) -> None:
+        """The menu can not go on: whatever follows is not its doing."""
+        tx.execute(update(menu_run).where(menu_run.c.interaction_id == state.id).values(done=1))
 
     def hung_up(self, tx: Tx, state: Interaction) -> None:
         """The customer left while a menu was open."""
@@ -111,7 +120,8 @@ class Menus:
         steps = by_voice.to_steps(turn.outputs)
         if isinstance(final, Enqueue):
             _enqueue(tx, state, final)
-            steps.extend(waiting.park(final.queue, turn.state.language))
+            # to_steps ends in a plain Park: the one that speaks takes its place
+            steps[-1:] = waiting.park(self._words, final.queue, turn.state.language)
         return steps
 
     def _by_text(
@@ -151,6 +161,7 @@ class Menus:
     def _keep(self, tx: Tx, state: Interaction, turn: Turn, op_id: str) -> Turn:
         events = [NewEvent(e.kind, "menu", e.data, e.content) for e in turn.events]
         log.append(tx, state.id, *events)
+        _keep_language(tx, state, turn)
         over = bool(turn.state.left) or isinstance(turn.final, Enqueue)
         values: dict[str, Any] = {
             "menu": turn.state.menu,
@@ -201,12 +212,19 @@ def _enqueue(tx: Tx, state: Interaction, final: Enqueue) -> None:
     )
 
 
+def _keep_language(tx: Tx, state: Interaction, turn: Turn) -> None:
+    """What a new customer chose is theirs from now on; a record of ours is not overruled."""
+    chosen = [e.data["code"] for e in turn.events if e.data.get("kind") == "set_language"]
+    if chosen and customers.get(tx, state.customer_id).is_new:
+        customers.edit(tx, state.customer_id, {"language": chosen[-1]})
+
+
 def _facts(tx: Tx, state: Interaction, line: Line) -> dict[str, object]:
     customer = customers.get(tx, state.customer_id)
     facts: dict[str, object] = {
         "channel": state.channel,
         "line": line.address,
-        "open": True,
+        "open": True,  # until the site has business hours: then the line's at this moment
         "customer.known": not customer.is_new,
         "customer.name": customer.name,
         "customer.tags": list(customer.tags),

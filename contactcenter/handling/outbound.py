@@ -19,6 +19,7 @@ from contactcenter.core.db import Hot, Tx, now_us
 from contactcenter.crm import log
 from contactcenter.crm.model import NewEvent
 from contactcenter.crm.permission import Refused, may_contact
+from contactcenter.handling.consequences import follow
 from contactcenter.handling.tables import outbound_message as m
 
 OUTBOUND = "outbound"
@@ -106,6 +107,8 @@ Gate = Callable[[Tx, Message], Refused | None]
 
 def queue_message(tx: Tx, draft: Draft) -> UUID:
     """Log and queue one message in the caller's transaction; returns its key."""
+    if tx.store == "postgresql":  # the same key at the same time elsewhere waits here
+        log.lock(tx, draft.interaction_id)
     if tx.scalar(select(m.c.id).where(m.c.id == draft.key)) is not None:
         return draft.key
     content = {"text": draft.text, "address": draft.address}
@@ -167,6 +170,12 @@ def claim(tx: Tx, owner: str) -> list[Message]:
     return [Message(**row._mapping) for row in rows]
 
 
+def find(tx: Tx, key: UUID) -> Message | None:
+    """The message of this key."""
+    row = tx.first(select(*(m.c[name] for name in _COLUMNS)).where(m.c.id == key))
+    return Message(**row._mapping) if row else None
+
+
 _BEGIN = Hot(
     lambda: (
         update(m)
@@ -200,8 +209,8 @@ def begin(tx: Tx, message: Message, owner: str, gates: tuple[Gate, ...] = ()) ->
 
 def _refuse(tx: Tx, message: Message, refused: Refused) -> None:
     values: dict[str, Any] = {"reply_code": f"refused:{refused.reason}", "owner": None}
-    if refused.until is not None:
-        values |= {"state": "queued", "due_at": refused.until}
+    if refused.until is not None:  # waiting is not trying
+        values |= {"state": "queued", "due_at": refused.until, "tries": m.c.tries - 1}
     else:
         values |= {"state": "rejected"}
     changed = tx.execute(
@@ -221,32 +230,54 @@ def settle(
     pause: timedelta | None = None,
 ) -> None:
     """Record how a hand-over ended: ``sent``, ``deferred`` (for ``pause``), ``rejected``,
-    ``failed`` or ``in_doubt``."""
+    ``failed`` or ``in_doubt``.
+
+    One whose lease ended meanwhile was put in doubt by another server node; its holder knows.
+    """
     values: dict[str, Any] = {"state": state, "reply_code": code or None, "owner": None}
     if provider_ref is not None:
         values["provider_ref"] = provider_ref
     if pause is not None:
         values["due_at"] = tx.now + pause
     changed = tx.execute(
-        update(m).where(m.c.id == message.id, m.c.state == "handing_over").values(**values)
+        update(m)
+        .where(m.c.id == message.id, m.c.state.in_(("handing_over", "in_doubt")))
+        .values(**values)
     )
     if changed.rowcount:
         _log_state(tx, message.interaction_id, message.id, state, code)
+        follow(tx, message, state, code)
+    elif provider_ref is not None:  # a report was faster; the name it has there is still news
+        unnamed = update(m).where(m.c.id == message.id, m.c.provider_ref.is_(None))
+        tx.execute(unnamed.values(provider_ref=provider_ref))
 
 
-def report(tx: Tx, key: UUID | None, provider_ref: str, state: str, code: str = "") -> bool:
+def report(
+    tx: Tx,
+    key: UUID | None,
+    provider_ref: str,
+    state: str,
+    code: str = "",
+    evidence: Mapping[str, Any] | None = None,
+) -> bool:
     """A provider's word on a message, found by our key or its reference; False when unknown.
 
-    Late and repeated reports change nothing (``RANK``).
+    Late and repeated reports change nothing (``RANK``). ``evidence`` is kept as the content of
+    the event (the mail that said so).
     """
     by_key = m.c.id == key if key else m.c.provider_ref == provider_ref
-    row = tx.first(select(m.c.id, m.c.interaction_id, m.c.state).where(by_key).with_for_update())
+    row = tx.first(
+        select(m.c.id, m.c.interaction_id, m.c.state, m.c.channel, m.c.address)
+        .where(by_key)
+        .with_for_update()
+    )
     if row is None:
         return False
     if RANK[state] > RANK[row.state]:
         values = {"state": state, "reply_code": code or None}
         tx.execute(update(m).where(m.c.id == row.id).values(**values))
-        _log_state(tx, row.interaction_id, row.id, state, code)
+        _log_state(tx, row.interaction_id, row.id, state, code, evidence)
+        follow(tx, row, state, code)
     return True
 
 
@@ -285,8 +316,15 @@ def doubt_restored(tx: Tx) -> int:
     return len(rows)
 
 
-def _log_state(tx: Tx, interaction_id: UUID, key: UUID, state: str, code: str) -> None:
+def _log_state(
+    tx: Tx,
+    interaction_id: UUID,
+    key: UUID,
+    state: str,
+    code: str,
+    content: Mapping[str, Any] | None = None,
+) -> None:
     data = {"message": str(key), "state": state}
     if code:
         data["code"] = code
-    log.append(tx, interaction_id, NewEvent("message_state", "carrier", data))
+    log.append(tx, interaction_id, NewEvent("message_state", "carrier", data, content))

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from contactcenter.channels.sms.base import SmsAdapter
 from contactcenter.core.bus import Bus
 from contactcenter.core.db import Database, Tx
-from contactcenter.core.errors import Invalid, TransportError
+from contactcenter.core.errors import ContactCenterError, Invalid, TransportError
 from contactcenter.crm.tables import event_content
 from contactcenter.handling import outbound
 from contactcenter.handling.outbound import OUTBOUND, Gate, Message
@@ -115,10 +115,15 @@ class Pump:
             return {"state": "failed", "code": "erased"}
         try:
             return {"state": "sent", "provider_ref": await sender.send(message, content)}
-        except Invalid as error:  # this text or address can not be sent; the others can
-            return {"state": "rejected", "code": error.code}
         except TransportError as error:
             return _fault(message, error)
+        except Invalid as error:  # this text or address can not be sent; the others can
+            return {"state": "rejected", "code": error.code}
+        except ContactCenterError as error:
+            return {"state": "failed", "code": error.code}
+        except Exception:  # noqa: BLE001  # foreign code broke: whether it was sent is not known
+            _log.exception("hand_over_broke", message_id=str(message.id), channel=message.channel)
+            return {"state": "in_doubt", "code": "fault"}
 
     async def _resolve(self) -> None:
         """Ask the providers for what is in doubt: evidence settles it, silence does not."""
@@ -129,7 +134,7 @@ class Pump:
                 continue
             try:
                 ref = await sender.look_up(row.id)
-            except TransportError:
+            except ContactCenterError:
                 continue
             if ref is not None:
                 await self._db.write(partial(_found, key=row.id, ref=ref))

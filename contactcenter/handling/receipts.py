@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, insert, select
 
 from contactcenter.channels.voice.steps import Step, step_from_data, step_to_data
-from contactcenter.core.db import Hot, Tx
+from contactcenter.core.db import Database, Hot, Tx
 from contactcenter.handling.tables import inbound_receipt as r
 
 _FIND = Hot(
@@ -23,6 +23,21 @@ _KEEP = Hot(
         {name: bindparam(name) for name in ("provider", "line", "event_id", "reply", "at")}
     )
 )
+
+T = TypeVar("T")
+_TAKEN_MEANWHILE = "23505"  # PostgreSQL: unique violation
+
+
+async def once(db: Database, work: Callable[[Tx], T]) -> T:
+    """``db.write`` for work that keeps a receipt: when the same input, taken at the same time
+    elsewhere, was faster, the work runs again and finds that one's receipt."""
+    try:
+        return await db.write(work)
+    except Exception as error:
+        # a hot statement raises the driver's own error, Core wraps it
+        if getattr(getattr(error, "orig", error), "sqlstate", None) != _TAKEN_MEANWHILE:
+            raise
+    return await db.write(work)
 
 
 def found(tx: Tx, provider: str, line: str, event_id: str) -> tuple[bool, Any]:

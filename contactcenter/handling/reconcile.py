@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from functools import partial
+from typing import Any
 
 import structlog
 
-from contactcenter.channels.voice.base import LegEnded, LiveLeg, VoiceAdapter
+from contactcenter.channels.voice.base import (
+    Joined,
+    LegAnswered,
+    LegEnded,
+    LiveLeg,
+    VoiceAdapter,
+    VoiceEvent,
+)
 from contactcenter.channels.voice.steps import Step
 from contactcenter.core.clock import Clock
 from contactcenter.core.db import Database, Tx
@@ -39,37 +47,36 @@ class Reconciler:
 
     async def reconcile(self) -> None:
         """End our legs that the carrier no longer has, take up those it has, drop strangers."""
+        ours_of = partial(legs.of_provider, provider=self._adapter.provider)
+        before = {leg.ref for leg in await self._db.read(ours_of)}
         live = {one.leg: one for one in await self._adapter.legs.live()}
         await self._db.write(partial(_name_awaited, provider=self._adapter.provider, live=live))
-        ours = await self._db.read(partial(legs.of_provider, provider=self._adapter.provider))
+        ours = await self._db.read(ours_of)
         for leg in ours:
             if leg.ref in live:
-                await self._take_up(leg)
-            elif not leg.ref.startswith(AWAITED):  # an awaited one is the executor's to start
-                await self._lost(leg)
+                await self._take_up(leg, live[leg.ref])
+            elif leg.ref in before and not leg.ref.startswith(AWAITED):
+                # one started meanwhile is not missing; an awaited one is the executor's to start
+                await self._report(leg, LegEnded, cause="carrier_lost")
         known = {leg.ref for leg in ours}
         for ref in live.keys() - known:
             if live[ref].state != "offered":  # an offer's own event comes yet
                 await self._quietly(self._adapter.legs.hangup(str(new_id()), ref, "unknown_leg"))
 
-    async def _lost(self, leg: Leg) -> None:
-        event = LegEnded(
-            provider=leg.provider,
-            line=leg.line,
-            event_id=f"lost:{leg.ref}",
-            leg=leg.ref,
-            at=self._clock.now(),
-            cause="carrier_lost",
-        )
-        await self._calls.receive(event)
-
-    async def _take_up(self, leg: Leg) -> None:
-        if leg.party != "customer" or self._calls.has_seen(leg.ref):
-            return  # this process already runs it
+    async def _take_up(self, leg: Leg, live: LiveLeg) -> None:
+        """Learn what its lost reports would have told; then run what it should be doing, unless
+        this process gave it steps: those are under way."""
+        if live.state == "up" and leg.state != "up":
+            await self._report(leg, LegAnswered)
+        if live.room and live.room != leg.room:
+            await self._report(leg, Joined, room=live.room)
+        if self._calls.has_instructed(leg.ref):
+            return
         op_id = str(derived_id("resume", leg.ref, new_id()))
 
         def work(tx: Tx) -> Sequence[Step] | None:
-            steps = self._calls.resume(tx, leg)
+            now = legs.find(tx, leg.provider, leg.ref)
+            steps = self._calls.resume(tx, now) if now else None
             if steps is not None:
                 legs.change(tx, leg.id, op_id=op_id)
             return steps
@@ -77,6 +84,18 @@ class Reconciler:
         steps = await self._db.write(work)
         if steps is not None:
             await self._quietly(self._adapter.legs.run(op_id, leg.ref, steps))
+
+    async def _report(self, leg: Leg, kind: type[VoiceEvent], **more: Any) -> None:
+        """Hand over what the carrier has not told us and now shows."""
+        event = kind(
+            provider=leg.provider,
+            line=leg.line,
+            event_id=f"found:{leg.ref}:{new_id()}",
+            leg=leg.ref,
+            at=self._clock.now(),
+            **more,
+        )
+        await self._calls.receive(event)
 
     async def _quietly(self, command: Awaitable[None]) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKey,
     Index,
@@ -29,7 +30,8 @@ inbound_receipt = Table(
 )
 
 # One party's connection in a call. ``op_id`` is the step list the leg is running, so that an
-# input to an older one is known as superseded.
+# input to an older one is known as superseded. ``room_order`` and ``control_order`` are the
+# carrier's rank of the last change of room, and of hold or mute: an older one changes nothing.
 leg = Table(
     "leg",
     metadata,
@@ -43,7 +45,8 @@ leg = Table(
     Column("state", Text, nullable=False),
     Column("room", Text),
     Column("op_id", Text, nullable=False, server_default=""),
-    Column("last_order", Integer, nullable=False, server_default="-1"),
+    Column("room_order", BigInteger, nullable=False, server_default="-1"),
+    Column("control_order", BigInteger, nullable=False, server_default="-1"),
     Column("started_at", UtcDateTime, nullable=False),
     Column("answered_at", UtcDateTime),
     Column("ended_at", UtcDateTime),

@@ -14,38 +14,25 @@ from contactcenter.crm.model import Interaction, NewEvent
 from contactcenter.handling import conversations, outbound, receipts, waiting
 from contactcenter.handling.lines import Line, Lines
 from contactcenter.handling.menus import Menus
+from contactcenter.handling.words import ASK_BACK, HELP, START, STOP, Words
 
-_REPLIES: dict[str, dict[str, str]] = {
-    "stop": {
-        "en": "{name}: you will get no more texts from us. Reply START to allow them again.",
-        "zh": "{name}：您将不再收到我们的短信。回复“订阅”可重新接收。",
-    },
-    "start": {
-        "en": "{name}: you will get our texts again. Reply STOP to end them.",
-        "zh": "{name}：您已重新订阅我们的短信。回复“退订”可取消。",
-    },
-    "help": {
-        "en": "{name}: reply with your question, or STOP to end all texts.",
-        "zh": "{name}：请直接回复您的问题；回复“退订”可停止接收短信。",
-    },
-    "ask_back": {
-        "en": "{name}: do you want no more texts from us? Then reply STOP.",
-        "zh": "{name}：您是否不想再收到我们的短信？如是，请回复“退订”。",
-    },
-}
+_REPLIES = {"stop": STOP, "start": START, "help": HELP, "ask_back": ASK_BACK}
 
 
 class Texts:
     """The sink of every SMS adapter."""
 
-    def __init__(self, db: Database, lines: Lines, menus: Menus) -> None:
+    def __init__(
+        self, db: Database, lines: Lines, menus: Menus, words: Words | None = None
+    ) -> None:
         self._db = db
         self._lines = lines
         self._menus = menus
+        self._words = words or Words()
 
     async def receive(self, event: SmsEvent) -> None:
         """Take one event, durably and once."""
-        await self._db.write(lambda tx: self._take(tx, event))
+        await receipts.once(self._db, lambda tx: self._take(tx, event))
 
     def _take(self, tx: Tx, event: SmsEvent) -> None:
         seen, _ = receipts.found(tx, event.provider, event.line, event.event_id)
@@ -79,7 +66,7 @@ class Texts:
         wish = wish_of(event.text, menu_open=state.state == "in_menu")
         if wish is not None:
             self._grant(tx, state, line, value, wish, event, is_new=is_new)
-        elif is_new:
+        elif state.state == "open":  # new, or begun by us: nobody looks after it yet
             self._begin(tx, log.load(tx, state.id), line, event)
         elif state.state == "in_menu":
             self._menus.text(tx, state, line, value, event)
@@ -89,6 +76,8 @@ class Texts:
             self._menus.start_text(tx, state, line, conversations.address_of(tx, state), event)
         elif line.queue:
             waiting.enqueue(tx, state, line.queue, actor="system")
+        else:  # logged for the timeline; a line that nobody looks after must not keep it open
+            log.append(tx, state.id, NewEvent("closed", "system", {"reason": "unattended"}))
 
     def _grant(
         self,
@@ -114,23 +103,27 @@ class Texts:
             permission.opt_in(tx, channel="sms", address=address, source="word", proof=proof)
             data = {"channel": "sms", "scope": "all", "how": how}
             log.append(tx, state.id, NewEvent("opted_in", "customer", data))
-        texts = _REPLIES[reply]
-        text = texts["zh" if language.startswith("zh") else "en"]
         conversations.answer(
             tx,
             state,
             address,
-            text.format(name=line.name),
+            self._words.text(_REPLIES[reply], language, sender=line.name),
             key=event.event_id,
             purpose="transactional",
             actor="system",
         )
-        if is_new and not wish.review and reply != "ask_back":
-            log.append(tx, state.id, NewEvent("closed", "system", {"reason": wish.kind}))
-        elif is_new and line.queue:  # a sentence: a person reads it too
+        if is_new and wish.review and line.queue:  # a sentence: a person reads it too
             waiting.enqueue(tx, log.load(tx, state.id), line.queue, actor="system")
+        elif is_new:
+            log.append(tx, state.id, NewEvent("closed", "system", {"reason": wish.kind}))
 
 
 def _reported(tx: Tx, event: SmsReported) -> None:
-    key = UUID(event.message_key) if event.message_key else None
-    outbound.report(tx, key, event.provider_ref, event.state, event.code)
+    outbound.report(tx, _key(event.message_key), event.provider_ref, event.state, event.code)
+
+
+def _key(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:  # not one of ours: found by the provider's own reference, or not at all
+        return None

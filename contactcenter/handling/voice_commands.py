@@ -15,18 +15,17 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, exists, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from contactcenter.channels.voice.base import VoiceAdapter
+from contactcenter.channels.voice.base import LegEnded, VoiceAdapter, VoiceSink
 from contactcenter.channels.voice.steps import Step, step_from_data, step_to_data
 from contactcenter.core.bus import Bus
 from contactcenter.core.db import Database, Tx, now_us
-from contactcenter.core.errors import Conflict, TransportError, Unsupported
+from contactcenter.core.errors import Conflict, ContactCenterError, TransportError, Unsupported
 from contactcenter.handling import legs
 from contactcenter.handling.legs import Leg
-from contactcenter.handling.tables import leg
 from contactcenter.handling.tables import voice_command as v
 
 VOICE = "voice"
@@ -89,13 +88,24 @@ def claim(tx: Tx, owner: str, *, alone: bool = False) -> list[Command]:
     ended = v.c.lease_until < now
     if alone:
         ended = or_(ended, v.c.owner != owner)
+    e = v.alias("earlier").c
+    # a command waits for the earlier ones of its call: put off, or at work on another server node
+    earlier = exists().where(
+        e.interaction_id == v.c.interaction_id,
+        e.position < v.c.position,
+        or_(
+            and_(e.state == "queued", e.due_at > tx.now),
+            and_(e.state == "claimed", e.owner != owner, e.lease_until >= now, literal(not alone)),
+        ),
+    )
     due = (
         select(v.c.position)
         .where(
             or_(
                 and_(v.c.state == "queued", v.c.due_at <= tx.now),
                 and_(v.c.state == "claimed", ended),
-            )
+            ),
+            ~earlier,
         )
         .order_by(v.c.position)
         .limit(100)
@@ -121,11 +131,20 @@ def claim(tx: Tx, owner: str, *, alone: bool = False) -> list[Command]:
 
 
 class Executor:
-    """Runs claimed commands on the adapters; commands of one interaction in order."""
+    """Runs claimed commands on the adapters; commands of one interaction in order.
+
+    ``sink`` is told the end of a leg that could not be started: no carrier will ever report it.
+    """
 
     def __init__(
-        self, db: Database, bus: Bus, adapters: Mapping[str, VoiceAdapter], owner: str
+        self,
+        db: Database,
+        bus: Bus,
+        adapters: Mapping[str, VoiceAdapter],
+        owner: str,
+        sink: VoiceSink | None = None,
     ) -> None:
+        self._sink = sink
         self._db = db
         self._bus = bus
         self._adapters = adapters
@@ -151,34 +170,62 @@ class Executor:
     ) -> None:
         if before is not None:
             await before
-        for command in commands:
+        for done, command in enumerate(commands):
             state, fault, later = await self._one(command)
-
             await self._db.write(partial(_settle, command, state, fault, later))
+            if later:  # what was decided after it waits for it
+                await self._db.write(partial(_put_back, commands[done + 1 :]))
+                break
         interaction = commands[0].interaction_id
         if self._chains.get(interaction) is asyncio.current_task():
             del self._chains[interaction]
 
     async def _one(self, command: Command) -> tuple[str, str, bool]:
         """``(state, fault, try later)`` after one try."""
+        found = await self._db.read(partial(legs.get, leg_id=command.leg_id))
+        if found is None or (found.state == "ended" and command.kind != "hangup"):
+            return "superseded", "leg_gone", False
+        if found.ref.startswith(legs.AWAITED) and command.kind != "originate":
+            if command.kind == "hangup":  # never started, and now it never will be
+                await self._not_started(found, command, "cancelled")
+            return "superseded", "leg_gone", False
+        state, fault, later = await self._tried(command, found.ref)
+        if state == "failed":
+            _log.warning("voice_command_failed", op_id=command.op_id, kind=command.kind)
+            if command.kind == "originate":
+                await self._not_started(found, command, "failed")
+        return state, fault, later
+
+    async def _tried(self, command: Command, ref: str) -> tuple[str, str, bool]:
         adapter = self._adapters.get(command.provider)
         if adapter is None:
             return "failed", f"no carrier {command.provider}", False
-        ref = await self._db.read(
-            lambda tx: tx.scalar(select(leg.c.ref).where(leg.c.id == command.leg_id))
-        )
         try:
             await self._perform(adapter, command, ref)
         except Conflict as error:
             return "superseded", error.code, False
-        except Unsupported as error:
-            return "failed", error.message, False
         except TransportError as error:
             if error.permanent or command.tries >= _TRIES:
-                _log.warning("voice_command_failed", op_id=command.op_id, kind=command.kind)
                 return "failed", error.message, False
             return "queued", error.message, True
+        except ContactCenterError as error:  # this command can not be; the others can
+            return "failed", error.message, False
+        except Exception as error:  # noqa: BLE001  # foreign code must not stop the others' calls
+            _log.exception("voice_command_broke", op_id=command.op_id, kind=command.kind)
+            return "failed", type(error).__name__, False
         return "done", "", False
+
+    async def _not_started(self, found: Leg, command: Command, cause: str) -> None:
+        if self._sink is not None:
+            event = LegEnded(
+                provider=found.provider,
+                line=found.line,
+                event_id=f"{cause}:{command.op_id}",
+                leg=found.ref,
+                at=self._db.clock.now(),
+                cause=cause,
+            )
+            await self._sink(event)
 
     async def _perform(self, adapter: VoiceAdapter, c: Command, ref: str) -> None:
         data = dict(c.data)
@@ -209,6 +256,15 @@ def _settle(command: Command, state: str, fault: str, later: bool, tx: Tx) -> No
     if later:
         values["due_at"] = tx.now + timedelta(seconds=0.2 * 2**command.tries)
     tx.execute(update(v).where(v.c.op_id == command.op_id).values(**values))
+
+
+def _put_back(commands: Sequence[Command], tx: Tx) -> None:
+    op_ids = [command.op_id for command in commands]
+    tx.execute(
+        update(v)
+        .where(v.c.op_id.in_(op_ids), v.c.state == "claimed")
+        .values(state="queued", owner=None, tries=v.c.tries - 1)
+    )
 
 
 def _by_interaction(commands: Sequence[Command]) -> list[list[Command]]:

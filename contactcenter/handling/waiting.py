@@ -6,19 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from contactcenter.channels.voice.steps import Park, Say, Step
+from contactcenter.channels.voice.steps import Park, Step
 from contactcenter.core.db import Tx
 from contactcenter.core.errors import Conflict, Denied
 from contactcenter.core.rules import ALWAYS, Rule
 from contactcenter.core.rules import to_data as rule_data
 from contactcenter.crm import log
 from contactcenter.crm.model import Interaction, NewEvent
+from contactcenter.handling.words import PLEASE_HOLD, Words
 from contactcenter.routing import actions, commands
 
-_PLEASE_HOLD = {
-    "en": "Please hold. The next free agent is yours.",
-    "zh": "请稍候，我们将为您转接下一位空闲坐席。",
-}
+Steps = Sequence[Step]
 _REPEAT_S = 30.0
 
 
@@ -50,10 +48,9 @@ def enqueue(
     commands.submit(tx, command)
 
 
-def park(queue: str, language: str) -> Sequence[Step]:
+def park(words: Words, queue: str, language: str) -> Sequence[Step]:
     """The steps of a waiting caller; the words are spoken now and again."""
-    words = _PLEASE_HOLD["zh" if language.startswith("zh") else "en"]
-    return [Park(queue, (Say(words, language),), _REPEAT_S)]
+    return [Park(queue, (words.say(PLEASE_HOLD, language),), _REPEAT_S)]
 
 
 def customer_left(tx: Tx, state: Interaction) -> None:
@@ -74,8 +71,12 @@ def connected(tx: Tx, interaction: UUID) -> None:
     commands.submit(tx, actions.MediaUp(interaction))
 
 
-def complete(tx: Tx, *, interaction: UUID, agent: UUID, disposition: str, note: str) -> UUID:
-    """The agent's work is done; returns the command to wait for."""
+def complete(
+    tx: Tx, *, interaction: UUID, agent: UUID, disposition: str, note: str, command: UUID
+) -> UUID:
+    """The agent's work is done; ``command``, the one to wait for, is submitted once."""
+    if commands.is_known(tx, command):
+        return command
     state = log.lock(tx, interaction)
     if state.agent_id != agent:
         raise Denied("this interaction is not yours")
@@ -86,4 +87,5 @@ def complete(tx: Tx, *, interaction: UUID, agent: UUID, disposition: str, note: 
     if note:
         event = NewEvent("note_added", f"agent:{agent}", {"agent": str(agent)}, {"text": note})
         log.append(tx, interaction, event)
-    return commands.submit(tx, actions.Complete(interaction, agent, disposition))
+    work_done = actions.Complete(interaction, agent, disposition)
+    return commands.submit(tx, work_done, command_id=command)

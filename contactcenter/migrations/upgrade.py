@@ -19,7 +19,7 @@ from contactcenter.core.errors import Invalid
 from contactcenter.core.settings import load
 
 
-def _config(connection: Connection | None = None) -> Config:
+def config_for(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
@@ -28,14 +28,14 @@ def _config(connection: Connection | None = None) -> Config:
 
 def head() -> str:
     """The newest revision of this program."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
+    found = ScriptDirectory.from_config(config_for()).get_current_head()
     if found is None:
         raise Invalid("this program has no schema history")
     return found
 
 
 def _upgrade(connection: Connection, revision: str = "head") -> str:
-    command.upgrade(_config(connection), revision)
+    command.upgrade(config_for(connection), revision)
     return head()
 
 

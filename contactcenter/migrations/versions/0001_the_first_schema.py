@@ -423,6 +423,55 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "run", name=op.f("pk_campaign_occurrence")),
     )
     op.create_table(
+        "interaction",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("customer_id", types.Uuid(), nullable=False),
+        sa.Column("address_id", types.Uuid(), nullable=True),
+        sa.Column("thread_id", types.Uuid(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("queue", sa.Text(), nullable=True),
+        sa.Column("agent_id", types.Uuid(), nullable=True),
+        sa.Column("disposition", sa.Text(), nullable=True),
+        sa.Column("on_hold", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("muted", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("connected", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("opened_at", types.UtcDateTime(), nullable=False),
+        sa.Column("queued_at", types.UtcDateTime(), nullable=True),
+        sa.Column("answered_at", types.UtcDateTime(), nullable=True),
+        sa.Column("ended_at", types.UtcDateTime(), nullable=True),
+        sa.Column("closed_at", types.UtcDateTime(), nullable=True),
+        sa.Column("close_reason", sa.Text(), nullable=True),
+        sa.Column("last_seq", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["address_id"],
+            ["customer_address.id"],
+            name=op.f("fk_interaction_address_id_customer_address"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_interaction_customer_id_customer")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interaction")),
+    )
+    with op.batch_alter_table("interaction", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_interaction_customer_id_opened_at"),
+            ["customer_id", "opened_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_interaction_open",
+            ["state", "line"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_interaction_thread_id"), ["thread_id"], unique=False)
+
+    op.create_table(
         "delivery",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("campaign_id", types.Uuid(), nullable=False),
@@ -491,55 +540,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_delivery_message_id"), ["message_id"], unique=False)
 
     op.create_table(
-        "interaction",
-        sa.Column("id", types.Uuid(), nullable=False),
-        sa.Column("customer_id", types.Uuid(), nullable=False),
-        sa.Column("address_id", types.Uuid(), nullable=True),
-        sa.Column("thread_id", types.Uuid(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("direction", sa.Text(), nullable=False),
-        sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("line", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("queue", sa.Text(), nullable=True),
-        sa.Column("agent_id", types.Uuid(), nullable=True),
-        sa.Column("disposition", sa.Text(), nullable=True),
-        sa.Column("on_hold", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("muted", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("connected", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("opened_at", types.UtcDateTime(), nullable=False),
-        sa.Column("queued_at", types.UtcDateTime(), nullable=True),
-        sa.Column("answered_at", types.UtcDateTime(), nullable=True),
-        sa.Column("ended_at", types.UtcDateTime(), nullable=True),
-        sa.Column("closed_at", types.UtcDateTime(), nullable=True),
-        sa.Column("close_reason", sa.Text(), nullable=True),
-        sa.Column("last_seq", sa.Integer(), server_default="0", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["address_id"],
-            ["customer_address.id"],
-            name=op.f("fk_interaction_address_id_customer_address"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["customer_id"], ["customer.id"], name=op.f("fk_interaction_customer_id_customer")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_interaction")),
-    )
-    with op.batch_alter_table("interaction", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_interaction_customer_id_opened_at"),
-            ["customer_id", "opened_at"],
-            unique=False,
-        )
-        batch_op.create_index(
-            "ix_interaction_open",
-            ["state", "line"],
-            unique=False,
-            sqlite_where=sa.text("closed_at IS NULL"),
-            postgresql_where=sa.text("closed_at IS NULL"),
-        )
-        batch_op.create_index(batch_op.f("ix_interaction_thread_id"), ["thread_id"], unique=False)
-
-    op.create_table(
         "leg",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("interaction_id", types.Uuid(), nullable=False),
@@ -551,7 +551,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("room", sa.Text(), nullable=True),
         sa.Column("op_id", sa.Text(), server_default="", nullable=False),
-        sa.Column("last_order", sa.Integer(), server_default="-1", nullable=False),
+        sa.Column("room_order", sa.BigInteger(), server_default="-1", nullable=False),
+        sa.Column("control_order", sa.BigInteger(), server_default="-1", nullable=False),
         sa.Column("started_at", types.UtcDateTime(), nullable=False),
         sa.Column("answered_at", types.UtcDateTime(), nullable=True),
         sa.Column("ended_at", types.UtcDateTime(), nullable=True),
@@ -774,16 +775,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_leg_interaction_id"))
 
     op.drop_table("leg")
-    with op.batch_alter_table("interaction", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_interaction_thread_id"))
-        batch_op.drop_index(
-            "ix_interaction_open",
-            sqlite_where=sa.text("closed_at IS NULL"),
-            postgresql_where=sa.text("closed_at IS NULL"),
-        )
-        batch_op.drop_index(batch_op.f("ix_interaction_customer_id_opened_at"))
-
-    op.drop_table("interaction")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_message_id"))
         batch_op.drop_index(
@@ -800,6 +791,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_delivery_campaign_id_outcome"))
 
     op.drop_table("delivery")
+    with op.batch_alter_table("interaction", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_interaction_thread_id"))
+        batch_op.drop_index(
+            "ix_interaction_open",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_interaction_customer_id_opened_at"))
+
+    op.drop_table("interaction")
     op.drop_table("campaign_occurrence")
     op.drop_table("message_template_version")
     with op.batch_alter_table("customer_address", schema=None) as batch_op:

@@ -1,0 +1,167 @@
+"""What a carrier reports of a leg: it changes the log and the leg, never what the leg runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from contactcenter.channels.voice import base as voice
+from contactcenter.channels.voice.steps import Bridge
+from contactcenter.core.db import Tx
+from contactcenter.core.ids import derived_id
+from contactcenter.crm import log
+from contactcenter.crm.model import Interaction, NewEvent
+from contactcenter.handling import conversations, legs, waiting
+from contactcenter.handling.legs import Leg, room_of
+from contactcenter.handling.voice_commands import queue_command
+
+RING_CUSTOMER_S = 40.0
+"""How long an outgoing call rings."""
+
+
+def append(tx: Tx, leg: Leg, *events: NewEvent) -> Interaction:
+    """Log what happened to a leg."""
+    return log.append(tx, leg.interaction_id, *events)
+
+
+def hang_up(tx: Tx, leg: Leg, cause: str) -> None:
+    """Ask the carrier to end a leg; once per cause."""
+    queue_command(tx, derived_id("hangup", leg.id, cause), "hangup", leg, cause=cause)
+
+
+def _ringing(tx: Tx, event: voice.LegRinging, leg: Leg) -> None:
+    if leg.state == "starting":  # once answered, a late ringing says nothing
+        legs.change(tx, leg.id, state="ringing")
+        append(tx, leg, NewEvent("leg_ringing", "carrier", {"leg": str(leg.id)}, at=event.at))
+
+
+def _answered(tx: Tx, event: voice.LegAnswered, leg: Leg) -> None:
+    if leg.state == "up":
+        return
+    if leg.state == "starting":  # reports overtook each other: what is answered has rung
+        append(tx, leg, NewEvent("leg_ringing", "carrier", {"leg": str(leg.id)}, at=event.at))
+    legs.change(tx, leg.id, state="up", answered_at=event.at)
+    state = append(tx, leg, NewEvent("leg_answered", "carrier", {"leg": str(leg.id)}, at=event.at))
+    if leg.party == "agent":
+        _bring_together(tx, leg, state)
+
+
+def _bring_together(tx: Tx, leg: Leg, state: Interaction) -> None:
+    """An agent's leg is up: the customer leaves the queue's music for the room."""
+    if state.state != "assigned" or state.agent_id != leg.agent_id:
+        hang_up(tx, leg, "too_late")  # the call was given to somebody else meanwhile
+        return
+    customer = legs.customer_leg(tx, leg.interaction_id)
+    room = room_of(leg.interaction_id)
+    if customer is not None:
+        op_id = derived_id("join", leg.id)
+        queue_command(tx, op_id, "join", customer, room=room, role="customer")
+    elif state.direction == "outbound" and state.ended_at is None:
+        _call_customer(tx, state, room)
+
+
+def _call_customer(tx: Tx, state: Interaction, room: str) -> None:
+    """The agent of an outgoing call is there: now the customer is called, into the same room."""
+    op_id = derived_id("customer-leg", state.id)
+    leg = legs.add(
+        tx,
+        state.id,
+        provider=state.provider,
+        line=state.line,
+        ref=f"{legs.AWAITED}{op_id}",
+        party="customer",
+        state="starting",
+        op_id=str(op_id),
+    )
+    data = {"leg": str(leg.id), "party": "customer", "direction": "outbound"}
+    append(tx, leg, NewEvent("leg_started", "system", data))
+    queue_command(
+        tx,
+        op_id,
+        "originate",
+        leg,
+        steps=[Bridge(room, "customer")],
+        to=conversations.address_of(tx, state),
+        from_=state.line,
+        ring_timeout_s=RING_CUSTOMER_S,
+    )
+
+
+def _overtaken(event: voice.VoiceEvent, last: int) -> bool:
+    return event.order is not None and event.order <= last
+
+
+def _joined(tx: Tx, event: voice.Joined, leg: Leg) -> None:
+    if leg.room == event.room or _overtaken(event, leg.room_order):
+        return
+    _put_into_room(tx, leg, event, event.room)
+
+
+def _put_into_room(tx: Tx, leg: Leg, event: voice.VoiceEvent, room: str) -> None:
+    legs.change(tx, leg.id, room=room, room_order=_latest(event, leg.room_order))
+    data = {"leg": str(leg.id), "room": room, "party": leg.party}
+    state = append(tx, leg, NewEvent("joined", "carrier", data, at=event.at))
+    others = [one for one in legs.living(tx, leg.interaction_id) if one.id != leg.id]
+    if state.connected or not any(one.room == room and one.party != leg.party for one in others):
+        return
+    agent = leg.agent_id or next((one.agent_id for one in others if one.agent_id), None)
+    connected = {"room": room, "agent": str(agent)}
+    append(tx, leg, NewEvent("connected", "carrier", connected, at=event.at))
+    waiting.connected(tx, leg.interaction_id)
+
+
+def _left(tx: Tx, event: voice.Left, leg: Leg) -> None:
+    if leg.room != event.room:
+        if leg.room is not None or event.order is None or _overtaken(event, leg.room_order):
+            return
+        _put_into_room(tx, leg, event, event.room)  # its joining is reported later: not any more
+    legs.change(tx, leg.id, room=None, room_order=_latest(event, leg.room_order))
+    left(tx, leg, event.room, event.reason, event)
+
+
+def left(tx: Tx, leg: Leg, room: str, reason: str, event: voice.VoiceEvent) -> None:
+    """Log that a leg is out of a room."""
+    data = {"leg": str(leg.id), "room": room, "reason": reason, "party": leg.party}
+    append(tx, leg, NewEvent("left", "carrier", data, at=event.at))
+
+
+def _latest(event: voice.VoiceEvent, last: int) -> int:
+    return last if event.order is None else max(last, event.order)
+
+
+def _hold_or_mute(tx: Tx, event: voice.HoldChanged | voice.MuteChanged, leg: Leg) -> None:
+    if _overtaken(event, leg.control_order):
+        return
+    if event.order is not None:
+        legs.change(tx, leg.id, control_order=event.order)
+    state = log.lock(tx, leg.interaction_id)
+    holds = isinstance(event, voice.HoldChanged)
+    if event.on == (state.on_hold if holds else state.muted):
+        return
+    kind = ("held" if event.on else "resumed") if holds else ("muted" if event.on else "unmuted")
+    actor = f"agent:{state.agent_id}" if state.agent_id else "carrier"
+    append(tx, leg, NewEvent(kind, actor, {"leg": str(leg.id)}, at=event.at))
+
+
+def _captioned(tx: Tx, event: voice.Captioned, leg: Leg) -> None:
+    actor = f"agent:{leg.agent_id}" if leg.agent_id else "customer"
+    data = {"leg": str(leg.id), "party": leg.party, "language": event.language}
+    append(tx, leg, NewEvent("caption", actor, data, {"text": event.text}, event.at))
+
+
+def _recorded(tx: Tx, event: voice.RecordingReady, leg: Leg) -> None:
+    data = {"recording": event.recording, "seconds": event.seconds}
+    append(tx, leg, NewEvent("recording_ready", "carrier", data, {"media": event.media}, event.at))
+
+
+REPORTS: Mapping[type[voice.VoiceEvent], Callable[[Tx, Any, Leg], None]] = {
+    voice.LegRinging: _ringing,
+    voice.LegAnswered: _answered,
+    voice.Joined: _joined,
+    voice.Left: _left,
+    voice.HoldChanged: _hold_or_mute,
+    voice.MuteChanged: _hold_or_mute,
+    voice.Captioned: _captioned,
+    voice.RecordingReady: _recorded,
+}
+"""What each report does. Machine detection and transfers asked by the far end are not acted on."""
