@@ -108,8 +108,11 @@ def page(tx: Tx, after: UUID | None = None, limit: int = 50) -> list[CampaignRow
     return [_row(row) for row in tx.all(statement)]
 
 
-def check(tx: Tx, wanted: Wanted, lines: Lines) -> None:
-    """``Invalid`` or ``NotFound`` naming what can not be: shares, lines, templates, purpose."""
+def check(tx: Tx, wanted: Wanted, lines: Lines | None) -> None:
+    """``Invalid`` or ``NotFound`` naming what can not be: shares, lines, templates, purpose.
+
+    A command that runs beside the server knows no lines (None): the start checks them.
+    """
     check_ways(wanted.ways)
     if wanted.ignore_quiet_hours and wanted.purpose not in PERSONAL:
         raise Invalid(
@@ -119,7 +122,8 @@ def check(tx: Tx, wanted: Wanted, lines: Lines) -> None:
         )
     segments.get(tx, wanted.segment)
     for way in wanted.ways:
-        lines.get(way.channel, way.line)
+        if lines is not None:
+            lines.get(way.channel, way.line)
         template = templates.get(tx, way.template)
         if template.channel != way.channel:
             raise Invalid(f"the template {template.name} is for {template.channel}")
@@ -165,7 +169,9 @@ def _values(wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def schedule(tx: Tx, campaign_id: UUID, at: datetime | None, lines: Lines, by: str) -> CampaignRow:
+def schedule(
+    tx: Tx, campaign_id: UUID, at: datetime | None, lines: Lines | None, by: str
+) -> CampaignRow:
     """Start at a time (None: now). A scheduled one is moved; ``Conflict`` once it has begun."""
     if at is not None and at < tx.now - _PAST:
         raise Invalid("the start lies in the past", code="in_the_past")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -17,6 +18,8 @@ from contactcenter.core.db import Tx
 from contactcenter.core.errors import Invalid
 from contactcenter.handling.lines import Lines
 
+GRACE = timedelta(minutes=10)
+"""A restart around the planned minute is no reason to ask; a night without a server is."""
 _log = structlog.get_logger(__name__)
 
 
@@ -26,11 +29,11 @@ class Starter:
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
 
-    def tick(self, tx: Tx, is_first: bool) -> None:
-        """Start what is due. On a process' first tick ask instead: it came due while no scheduler
-        looked, and a campaign does not fire late by itself."""
+    def tick(self, tx: Tx, began: datetime | None) -> None:
+        """Start what is due. What came due more than ``GRACE`` before this process ``began`` (told
+        on its first tick) is asked about: a campaign does not fire late by itself."""
         for row in _due(tx):
-            if is_first:
+            if began is not None and row.due_at < began - GRACE:
                 tx.execute(update(c).where(c.c.id == row.campaign_id).values(needs_answer=True))
                 _log.warning("campaign_overdue", campaign=str(row.campaign_id))
             else:
@@ -67,7 +70,7 @@ class Starter:
 
 def _due(tx: Tx) -> list[Any]:
     return tx.all(
-        select(o.c.campaign_id, o.c.run, c.c.segment_id, c.c.channels)
+        select(o.c.campaign_id, o.c.run, o.c.due_at, c.c.segment_id, c.c.channels)
         .join(c, c.c.id == o.c.campaign_id)
         .where(
             c.c.state == "scheduled",

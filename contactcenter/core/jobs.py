@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from contactcenter.core import leases
@@ -21,9 +21,9 @@ LEASE = "scheduler"
 _LENGTH = timedelta(seconds=10)
 _RENEW_S = 3.0
 
-Tick = Callable[[Tx, bool], None]
-"""Work of a tick in one transaction. The flag is True on the first tick after this process took
-the lease: whatever is due then came due while nobody looked."""
+Tick = Callable[[Tx, datetime | None], None]
+"""Work of a tick in one transaction. On a process' first tick it is told when the process began
+(by the injected clock): what came due before that did so while this server was not there."""
 
 
 class Jobs:
@@ -38,7 +38,7 @@ class Jobs:
         self._every_s = every_s
         self._held: Lease | None = None
         self._renewed = 0.0
-        self._is_new = True
+        self._began: datetime | None = db.clock.now()
 
     async def run(self) -> None:
         """Until cancelled; the lease is given back at the end."""
@@ -48,7 +48,14 @@ class Jobs:
         scheduler = AsyncIOScheduler(timezone=UTC)
         trigger = IntervalTrigger(seconds=max(1, round(self._every_s)), timezone=UTC)
         # a tick that is late is one tick, and two never run at once
-        scheduler.add_job(self.tick, trigger, max_instances=1, coalesce=True, misfire_grace_time=60)
+        scheduler.add_job(
+            self.tick,
+            trigger,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=60,
+            next_run_time=datetime.now(UTC),
+        )
         scheduler.start()
         try:
             await asyncio.Event().wait()
@@ -62,8 +69,8 @@ class Jobs:
         if not await self._hold():
             return
         for work in self._ticks:
-            await self._db.write(partial(self._under_lease, work=work, is_first=self._is_new))
-        self._is_new = False
+            await self._db.write(partial(self._under_lease, work=work, began=self._began))
+        self._began = None
 
     async def _hold(self) -> bool:
         if self._held is not None and time.monotonic() - self._renewed < _RENEW_S:
@@ -75,7 +82,7 @@ class Jobs:
         self._renewed = time.monotonic()
         return self._held is not None
 
-    def _under_lease(self, tx: Tx, work: Tick, is_first: bool) -> None:
+    def _under_lease(self, tx: Tx, work: Tick, began: datetime | None) -> None:
         if self._held is not None:
             leases.check(tx, self._held)
-            work(tx, is_first)
+            work(tx, began)

@@ -171,9 +171,10 @@ class Stage:
         return campaign
 
     async def tick(self, *, is_first: bool = False) -> None:
-        """The scheduler's turn."""
+        """The scheduler's turn; the first of a process that began now, or a later one."""
         (starter,) = self.campaigns.jobs._ticks
-        await self.db.write(lambda tx: starter(tx, is_first))
+        began = self.clock.now() if is_first else None
+        await self.db.write(lambda tx: starter(tx, began))
 
     async def say(self, campaign: UUID, verb: str, *more: Any) -> CampaignRow:
         """pause, resume, cancel, answer."""

@@ -53,6 +53,16 @@ async def test_overdue_at_start_up_it_asks(stage: Stage, said: str) -> None:
         await stage.say(campaign, "answer", said)
 
 
+@pytest.mark.parametrize("late_s", [0, 540])
+async def test_a_restart_around_the_planned_minute_asks_nothing(stage: Stage, late_s: int) -> None:
+    await stage.crowd(1)
+    campaign = await stage.draft()
+    await stage.schedule(campaign, stage.clock.now())
+    await stage.wait(seconds=late_s)
+    await stage.tick(is_first=True)
+    assert (await stage.campaign(campaign)).state == "running"
+
+
 async def test_a_paused_campaign_keeps_and_releases_its_queue(stage: Stage) -> None:
     await stage.crowd(10)
     campaign = await stage.launch()
@@ -151,7 +161,7 @@ async def test_a_line_taken_out_of_the_settings_pauses_the_start(stage: Stage) -
     campaign = await stage.draft()
     await stage.schedule(campaign)
     starter = occurrences.Starter(Lines([]))
-    await stage.db.write(lambda tx: starter.tick(tx, False))
+    await stage.db.write(lambda tx: starter.tick(tx, None))
     assert (await stage.campaign(campaign)).state == "paused"
     await stage.say(campaign, "resume")
     await stage.tick()

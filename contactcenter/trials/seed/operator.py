@@ -15,7 +15,9 @@ from contactcenter.core.access.accounts import Passwords
 from contactcenter.core.db import Database, Tx
 from contactcenter.core.ids import new_id
 from contactcenter.crm.tables import customer, customer_address
+from contactcenter.handling.lines import Line, Lines
 from contactcenter.routing.setup import save_agent, save_queue
+from contactcenter.trials.seed import marketing
 from contactcenter.trials.seed.people import Person, people
 
 MENUS = Path(__file__).parent / "menus"
@@ -109,7 +111,14 @@ async def seed(db: Database, passwords: Mapping[str, str]) -> bool:
     for start in range(0, len(made), _BATCH):
         batch = made[start : start + _BATCH]
         await db.write(lambda tx, batch=batch: _customers(tx, batch))  # type: ignore[misc]  # bound now
+    await db.write(_marketing)
     return True
+
+
+def _marketing(tx: Tx) -> None:
+    marketer = next(user.name for user in USERS if user.role == "marketer")
+    own = Lines(Line(x["address"], x["channel"], x["provider"], x["name"]) for x in lines())
+    marketing.write(tx, own, SMS_LINE, MAIL_LINE, accounts.named(tx, marketer).id)
 
 
 def _customers(tx: Tx, batch: Sequence[Person]) -> None:
