@@ -47,6 +47,8 @@ class MailDrop:
         self.server = server
         self.refuse = {address.lower(): reply for address, reply in (refuse or {}).items()}
         self.on_mail = on_mail
+        self.patience_s = 30.0
+        """How long a customer's mail is tried again while the server is away."""
         self._clock = clock or SystemClock()
         self._smtp = SmtpServer(self, limits=limits, hostname="maildrop")
         # One thread: SQLite has one writer anyway, and the loop never waits for the disk.
@@ -118,6 +120,7 @@ class MailDrop:
             body=body,
             date=self._clock.now(),
             answered=answered,
+            patience_s=self.patience_s,
         )
 
     def _answered(self, sender: str, recipient: str, subject: str) -> mime.InboundMail | None:

@@ -156,8 +156,26 @@ async def test_a_refused_customer_is_told(drop: MailDrop) -> None:
     with pytest.raises(MailRefused, match="550"):
         await drop.send(sender=ANNA, recipient="x@elsewhere.example", subject="s", body="b")
     await server.stop()
+    drop.patience_s = 0.1
     with pytest.raises(MailRefused, match="does not answer"):
         await drop.send(sender=ANNA, recipient="x@shop.example", subject="s", body="b")
+
+
+async def test_a_mail_is_tried_again_while_the_server_is_away(drop: MailDrop) -> None:
+    taking = Taking()
+    server = SmtpServer(taking)
+    await server.start("127.0.0.1")
+    port = server.port
+    drop.server = ("127.0.0.1", port)
+    await server.stop()
+    sending = asyncio.create_task(
+        drop.send(sender=ANNA, recipient="x@shop.example", subject="s", body="b")
+    )
+    await asyncio.sleep(0.1)
+    await server.start("127.0.0.1", port)
+    await sending
+    await server.stop()
+    assert len(taking.mails) == 1
 
 
 _PROGRAM = """
