@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from uuid import UUID
@@ -14,6 +15,7 @@ from contactcenter.crm.model import KINDS, Interaction, apply, opened
 from contactcenter.crm.tables import interaction, interaction_event
 
 _BATCH = 200
+_TRIES, _PAUSE_S = 3, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Verified:
 
 
 async def verify(db: Database) -> Verified:
-    """Read the whole log in batches; each interaction is compared within one read."""
+    """Read the whole log in batches; on a living site what differs is read again before it is
+    reported, for an event may have come between the two reads of row and events."""
     after: UUID | None = None
     interactions = events = 0
     differences: list[Difference] = []
@@ -48,8 +51,20 @@ async def verify(db: Database) -> Verified:
         for state, found in batch:
             interactions += 1
             events += len(found)
-            differences.extend(compare(state, found))
+            if list(compare(state, found)):
+                differences.extend(await _again(db, state.id))
         after = batch[-1][0].id
+
+
+async def _again(db: Database, interaction_id: UUID) -> list[Difference]:
+    found: list[Difference] = []
+    for _ in range(_TRIES):
+        state, events = await db.read(lambda tx: _grouped(tx, [interaction_id])[0])
+        found = list(compare(state, events))
+        if not found:
+            break
+        await asyncio.sleep(_PAUSE_S)
+    return found
 
 
 def _batch(tx: Tx, after: UUID | None) -> list[tuple[Interaction, list[Event]]]:
@@ -59,6 +74,10 @@ def _batch(tx: Tx, after: UUID | None) -> list[tuple[Interaction, list[Event]]]:
     wanted: list[UUID] = [row.id for row in tx.all(ids)]
     if not wanted:
         return []
+    return _grouped(tx, wanted)
+
+
+def _grouped(tx: Tx, wanted: list[UUID]) -> list[tuple[Interaction, list[Event]]]:
     e = interaction_event.c
     rows = tx.all(
         select(e.position, e.interaction_id, e.seq, e.kind, e.at, e.actor, e.data)
