@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from contactcenter.core.errors import Invalid
 
@@ -98,8 +107,8 @@ class Settings(_Part):
     previous_secret_key: SecretStr = SecretStr("")
     """Still accepted during a rotation."""
     clock_offset: timedelta = timedelta(0)
-    """For trials: shifts the server's clock by seconds. Refused unless every line is simulated or
-    a drop."""
+    """For trials: shifts the server's clock by seconds (also 2m, 1h, 1d). Refused unless every line
+    is simulated or a drop."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "console"
     menus_dir: Path | None = None
@@ -110,6 +119,11 @@ class Settings(_Part):
     smtp: SmtpSettings = SmtpSettings()
     twilio: TwilioSettings = TwilioSettings()
     lines: tuple[LineSettings, ...] = ()
+
+    @field_validator("clock_offset", mode="before")
+    @classmethod
+    def _offset(cls, value: Any) -> Any:
+        return _duration(value) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _whole(self) -> Settings:
@@ -128,6 +142,17 @@ class Settings(_Part):
     @property
     def url(self) -> str:
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+_DURATION = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([smhd]?)")
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _duration(text: str) -> timedelta:
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("write seconds (120), or 2m, 1h, 1d")
+    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
 
 
 def _line_faults(settings: Settings) -> list[str]:
