@@ -31,6 +31,16 @@ async def test_it_starts_when_due_and_once(stage: Stage) -> None:
     assert stage.sent_to().total() == 5
 
 
+async def test_a_restart_around_the_planned_minute_does_not_ask(stage: Stage) -> None:
+    await stage.crowd(3)
+    campaign = await stage.draft()
+    await stage.schedule(campaign, stage.clock.now() + timedelta(minutes=2))
+    await stage.wait(minutes=9)
+    await stage.tick(is_first=True)
+    await stage.run()
+    assert (await stage.campaign(campaign)).state == "finished"
+
+
 @pytest.mark.parametrize("said", ["send", "skip", "cancel"])
 async def test_overdue_at_start_up_it_asks(stage: Stage, said: str) -> None:
     await stage.crowd(3)

@@ -1,4 +1,4 @@
-"""Win-back: 1,869 customers who left, half by mail, half by text, and the server killed meanwhile."""
+"""Win-back: 1,869 customers who left, half by mail, half by text; the server is killed meanwhile."""
 
 from __future__ import annotations
 
@@ -162,13 +162,15 @@ def _drop(site: DemoSite) -> tuple[Counter[str], Counter[str]]:
 
 async def _stop(site: DemoSite, phone: str) -> None:
     url = f"{site.url.replace('http', 'ws')}/handset/ws"
-    async with aiohttp.ClientSession() as session:
-        async with session.ws_connect(url, params={"address": phone}) as handset:
-            stop = {"do": "sms", "number": site.line("sms"), "text": "STOP"}
-            await handset.send_json(stop)
-            async with asyncio.timeout(10):
-                while (await handset.receive_json())["event"] != "sms":
-                    continue
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(url, params={"address": phone}) as handset,
+    ):
+        stop = {"do": "sms", "number": site.line("sms"), "text": "STOP"}
+        await handset.send_json(stop)
+        async with asyncio.timeout(10):
+            while (await handset.receive_json())["event"] != "sms":
+                continue
 
 
 @pytest.fixture
