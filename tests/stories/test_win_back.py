@@ -1,4 +1,4 @@
-"""Win-back: 1,869 customers who left, half by mail, half by text; the server is killed meanwhile."""
+"""Win-back: 1,869 customers who left, by mail and by text; the server is killed meanwhile."""
 
 from __future__ import annotations
 
