@@ -154,6 +154,16 @@ def test_what_the_product_imports_is_declared() -> None:
     )
 
 
+def test_what_is_declared_is_imported() -> None:
+    """But for what others load by name: drivers, the bridge to async, time zones."""
+    table = project()["project"]
+    assert isinstance(table, dict)
+    packages = metadata.packages_distributions()
+    used = {package.lower().replace("_", "-") for name in imported() for package in packages[name]}
+    by_name = {"aiosqlite", "asyncpg", "greenlet", "tzdata"}
+    assert declared(table["dependencies"]) - used <= by_name
+
+
 def test_the_locks_agree() -> None:
     dev = pinned("dev")
     differing = {
