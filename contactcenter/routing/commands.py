@@ -70,6 +70,11 @@ def submit(tx: Tx, command: actions.Command, *, command_id: UUID | None = None) 
     return key
 
 
+def is_known(tx: Tx, command_id: UUID) -> bool:
+    """Whether this command was submitted before (a request repeated under the same key)."""
+    return bool(tx.hot(_RESULT, b_id=command_id))
+
+
 async def result(
     db: Database, bus: Bus, command_id: UUID, timeout_s: float = 2.0
 ) -> CommandResult | None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from contactcenter.core.db import Tx
 from contactcenter.routing import commands
 from contactcenter.routing.actions import Command
-from contactcenter.routing.tables import floor_command
 from contactcenter.web.call import Call
 from contactcenter.web.shapes.base import Accepted
 
@@ -24,8 +21,7 @@ async def carry_out(call: Call, command: Command) -> Accepted | None:
     command_id = call.command_id(type(command).__name__)
 
     def work(tx: Tx) -> None:
-        c = floor_command.c
-        if tx.first(select(c.position).where(c.id == command_id)) is None:
+        if not commands.is_known(tx, command_id):
             commands.submit(tx, command, command_id=command_id)
 
     await services.db.write(work)

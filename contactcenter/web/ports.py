@@ -38,14 +38,28 @@ class Desk(Protocol):
     async def say(self, interaction: UUID, agent: UUID, text: str) -> None: ...
 
     async def send_message(
-        self, interaction: UUID, agent: UUID, text: str, subject: str | None = None
+        self,
+        interaction: UUID,
+        agent: UUID,
+        text: str,
+        subject: str | None = None,
+        *,
+        key: UUID | None = None,
     ) -> tuple[UUID, str]:
-        """The message's id and its state."""
+        """The message's id and its state. The same ``key`` again is the same message."""
         ...
 
     async def wrap_up(
-        self, interaction: UUID, agent: UUID, disposition: str, note: str
-    ) -> None: ...
+        self,
+        interaction: UUID,
+        agent: UUID,
+        disposition: str,
+        note: str,
+        *,
+        key: UUID | None = None,
+    ) -> None:
+        """The same ``key`` again is the same note and outcome."""
+        ...
 
     async def dial(
         self,
@@ -56,8 +70,9 @@ class Desk(Protocol):
         line: str | None,
         text: str | None,
         subject: str | None,
+        key: UUID | None = None,
     ) -> UUID:
-        """The new outbound interaction."""
+        """The new outbound interaction; the same ``key`` again is the same one."""
         ...
 
 

@@ -33,6 +33,8 @@ class RecordingDesk:
     """Keeps what was asked of it, in order; ``refuse`` makes the next call a conflict."""
 
     calls: list[tuple[Any, ...]] = field(default_factory=list)
+    keys: list[UUID | None] = field(default_factory=list)
+    """The identities given to what must not happen twice."""
     refuse: str | None = None
 
     @property
@@ -58,12 +60,26 @@ class RecordingDesk:
         self._note("say", interaction, agent, text)
 
     async def send_message(
-        self, interaction: UUID, agent: UUID, text: str, subject: str | None = None
+        self,
+        interaction: UUID,
+        agent: UUID,
+        text: str,
+        subject: str | None = None,
+        *,
+        key: UUID | None = None,
     ) -> tuple[UUID, str]:
         self._note("send_message", interaction, agent, text, subject)
         return new_id(), "queued"
 
-    async def wrap_up(self, interaction: UUID, agent: UUID, disposition: str, note: str) -> None:
+    async def wrap_up(
+        self,
+        interaction: UUID,
+        agent: UUID,
+        disposition: str,
+        note: str,
+        *,
+        key: UUID | None = None,
+    ) -> None:
         self._note("wrap_up", interaction, agent, disposition, note)
 
     async def dial(
@@ -75,6 +91,7 @@ class RecordingDesk:
         line: str | None,
         text: str | None,
         subject: str | None,
+        key: UUID | None = None,
     ) -> UUID:
         self._note("dial", agent, to, channel, line, text, subject)
         return new_id()

@@ -70,6 +70,7 @@ async def dial_out(call: Call, body: DialOut) -> InteractionDetail:
         line=body.line,
         text=body.text,
         subject=body.subject,
+        key=call.command_id("dial"),
     )
     return await call.services.db.read(lambda tx: _detail(tx, call, interaction))
 
@@ -77,7 +78,9 @@ async def dial_out(call: Call, body: DialOut) -> InteractionDetail:
 @operation("POST", "/interactions/{id}/messages", roles=AGENTS, status=201)
 async def send_message(call: Call, id: UUID, body: MessageOut) -> MessageSent:
     """Reply by SMS or mail to the customer of one's own interaction."""
-    message, state = await call.services.desk.send_message(id, call.agent, body.text, body.subject)
+    message, state = await call.services.desk.send_message(
+        id, call.agent, body.text, body.subject, key=call.command_id("message", id)
+    )
     return MessageSent(message=str(message), state=state)
 
 
@@ -133,7 +136,9 @@ async def wrap_up(call: Call, id: UUID, body: WrapUp) -> Done:
             code="malformed_request",
             details={"errors": [{"where": "body.disposition", "what": "unknown"}]},
         )
-    await call.services.desk.wrap_up(id, call.agent, body.disposition, body.note)
+    await call.services.desk.wrap_up(
+        id, call.agent, body.disposition, body.note, key=call.command_id("wrap-up", id)
+    )
     return Done()
 
 
