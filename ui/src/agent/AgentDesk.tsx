@@ -12,7 +12,7 @@ import { Empty, Waiting } from '../parts/pieces.tsx';
 import { useLive } from '../parts/useLive.ts';
 import { InHeader } from '../shell/Header.tsx';
 import { useText } from '../text/i18n.ts';
-import css from './agent.module.css';
+import css from './desk.module.css';
 import { hangUp, toggleHold, toggleMute } from './CallBar.tsx';
 import { CustomerPane } from './CustomerPane.tsx';
 import { change, EMPTY } from './desk-state.ts';

@@ -5,7 +5,7 @@ import { ActionButton } from '../parts/ActionButton.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Chip, Since } from '../parts/pieces.tsx';
 import { useText } from '../text/i18n.ts';
-import css from './agent.module.css';
+import css from './talk.module.css';
 
 export function toggleMute(call: InteractionDetail): Promise<unknown> {
   return api.post(`/interactions/${call.id}/${call.muted ? 'unmute' : 'mute'}`);

@@ -3,7 +3,7 @@ import { Button, Textarea, TextInput } from '@mantine/core';
 import { useState, type KeyboardEvent } from 'react';
 import { Icon } from '../parts/icons.tsx';
 import { useText } from '../text/i18n.ts';
-import css from './agent.module.css';
+import css from './talk.module.css';
 import { countSms, plainHelps, plainPunctuation } from './segments.ts';
 
 /** What was being written, by interaction: changing to another one and back loses nothing. */

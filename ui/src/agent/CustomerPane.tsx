@@ -10,7 +10,7 @@ import { languageName } from '../parts/languages.ts';
 import { Chip, Face } from '../parts/pieces.tsx';
 import { day } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
-import css from './agent.module.css';
+import css from './customer.module.css';
 import { Timeline } from './Timeline.tsx';
 
 interface Props {

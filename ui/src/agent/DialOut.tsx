@@ -9,7 +9,7 @@ import { Icon } from '../parts/icons.tsx';
 import { sayDone } from '../parts/notices.tsx';
 import { useSession } from '../shell/session.ts';
 import { useText } from '../text/i18n.ts';
-import css from './agent.module.css';
+import css from './talk.module.css';
 import { SmsMeter } from './Composer.tsx';
 import { plainPunctuation } from './segments.ts';
 

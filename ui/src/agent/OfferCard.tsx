@@ -10,7 +10,8 @@ import { languageName } from '../parts/languages.ts';
 import { ChannelMark, Chip } from '../parts/pieces.tsx';
 import { clock } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
-import css from './agent.module.css';
+import deskCss from './desk.module.css';
+import offerCss from './offer.module.css';
 import { customerName } from './names.ts';
 
 export function acceptOffer(offer: Offer): Promise<unknown> {
@@ -35,13 +36,13 @@ export function OfferCard({ offer, first, onLook, looking }: { offer: Offer; fir
       panel.current?.querySelector<HTMLButtonElement>('[data-testid="offer-accept"]')?.focus({ preventScroll: true });
   }, [first]);
   return (
-    <section ref={panel} className={css.offer} data-testid="offer" data-channel={interaction.channel} aria-label={t('offer.label', { name })}>
-      <div className={css.offerTop}>
-        <span className={css.ringing}><ChannelMark channel={interaction.channel} size="lg" /></span>
+    <section ref={panel} className={offerCss.offer} data-testid="offer" data-channel={interaction.channel} aria-label={t('offer.label', { name })}>
+      <div className={offerCss.offerTop}>
+        <span className={offerCss.ringing}><ChannelMark channel={interaction.channel} size="lg" /></span>
         <div className="grow">
           <div className="small muted">{t(`offer.incoming.${interaction.channel}`)}</div>
-          <div className={css.offerName} data-testid="offer-name">{name}</div>
-          <div className={css.offerFacts}>
+          <div className={offerCss.offerName} data-testid="offer-name">{name}</div>
+          <div className={offerCss.offerFacts}>
             {name !== interaction.address && <span className="num">{interaction.address}</span>}
             <Chip tone="accent">{offer.queue}</Chip>
             <Chip icon="clock">{t('offer.waited', { time: clock(offer.waited_s) })}</Chip>
@@ -49,18 +50,18 @@ export function OfferCard({ offer, first, onLook, looking }: { offer: Offer; fir
             <Chip>{languageName(interaction.customer_card.language, lang)}</Chip>
           </div>
         </div>
-        <div className={css.offerClock} role="timer" aria-label={t('offer.left', { time: Math.ceil(left) })}>
+        <div className={offerCss.offerClock} role="timer" aria-label={t('offer.left', { time: Math.ceil(left) })}>
           <span className="num">{Math.ceil(left)}</span>
           <span className="small">{t('common.seconds_short')}</span>
         </div>
       </div>
-      <div className={css.offerBar} aria-hidden="true"><span style={{ transform: `scaleX(${left / whole})` }} /></div>
-      <div className={css.offerActions}>
+      <div className={offerCss.offerBar} aria-hidden="true"><span style={{ transform: `scaleX(${left / whole})` }} /></div>
+      <div className={offerCss.offerActions}>
         <ActionButton act={() => acceptOffer(offer)} color="#1a7a3c" size="md" leftSection={<Icon name="check" />} data-testid="offer-accept" aria-keyshortcuts={first ? 'Alt+A' : undefined} className="grow">
-          {t('offer.accept')}{first && <kbd className={css.key}>Alt A</kbd>}
+          {t('offer.accept')}{first && <kbd className={deskCss.key}>Alt A</kbd>}
         </ActionButton>
         <ActionButton act={() => rejectOffer(offer)} variant="default" size="md" data-testid="offer-reject" aria-keyshortcuts={first ? 'Alt+R' : undefined}>
-          {t('offer.reject')}{first && <kbd className={css.key}>Alt R</kbd>}
+          {t('offer.reject')}{first && <kbd className={deskCss.key}>Alt R</kbd>}
         </ActionButton>
         {!looking && (
           <ActionButton act={async () => onLook()} variant="subtle" size="md">{t('offer.look')}</ActionButton>

@@ -9,7 +9,7 @@ import { ChannelMark, Since } from '../parts/pieces.tsx';
 import { useSession } from '../shell/session.ts';
 import { useText } from '../text/i18n.ts';
 import { reasonText, StateDot } from '../parts/agent-state.tsx';
-import css from './agent.module.css';
+import css from './desk.module.css';
 import { allowRing, ringAllowed, wakeAudio } from '../parts/ring.ts';
 
 export function Presence({ agent, onState }: { agent: AgentState; onState: (state: AgentState) => void }) {

@@ -8,7 +8,7 @@ import { useThrottled } from '../parts/hooks.ts';
 import { ChannelMark, Chip, Empty, ProblemNote, Waiting } from '../parts/pieces.tsx';
 import { fullMoment, moment } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
-import css from './agent.module.css';
+import css from './customer.module.css';
 import { read } from './reading.ts';
 
 export function Timeline({ customer, version }: { customer: string; version: number }) {

@@ -4,7 +4,7 @@ import { Icon } from '../parts/icons.tsx';
 import { fullMoment, timeOfDay } from '../text/format.ts';
 import { codeText, useText } from '../text/i18n.ts';
 import i18next from 'i18next';
-import css from './agent.module.css';
+import css from './talk.module.css';
 import type { Entry, Happened, Said, Written } from './reading.ts';
 
 export interface Pending {

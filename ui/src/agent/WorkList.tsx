@@ -4,7 +4,7 @@ import { Icon } from '../parts/icons.tsx';
 import { ChannelMark, Since } from '../parts/pieces.tsx';
 import { timeOfDay } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
-import css from './agent.module.css';
+import css from './desk.module.css';
 import { customerName } from './names.ts';
 import { read } from './reading.ts';
 

@@ -7,7 +7,8 @@ import { Icon } from '../parts/icons.tsx';
 import { sayProblem } from '../parts/notices.tsx';
 import { ChannelMark, Chip } from '../parts/pieces.tsx';
 import { useText } from '../text/i18n.ts';
-import css from './agent.module.css';
+import mailCss from './mail.module.css';
+import talkCss from './talk.module.css';
 import { CallBar } from './CallBar.tsx';
 import { MailComposer, replySubject, SayBox, SmsComposer } from './Composer.tsx';
 import { MailThread } from './MailThread.tsx';
@@ -59,12 +60,12 @@ export function Workspace({ interaction }: { interaction: InteractionDetail }) {
   const lastSubject = entries.findLast((entry) => entry.type === 'written' && entry.subject !== '');
 
   return (
-    <section className={css.workspace} aria-label={t('work.with', { name })} data-testid="workspace" data-interaction={interaction.id}>
-      <header className={css.workHead}>
+    <section className={talkCss.workspace} aria-label={t('work.with', { name })} data-testid="workspace" data-interaction={interaction.id}>
+      <header className={talkCss.workHead}>
         <ChannelMark channel={interaction.channel} />
         <div className="grow">
           <h2 className="cut">{name}</h2>
-          <div className={css.route}>
+          <div className={talkCss.route}>
             {name !== interaction.address && (
               <>
                 <span className="num">{interaction.address}</span>
@@ -90,7 +91,7 @@ export function Workspace({ interaction }: { interaction: InteractionDetail }) {
         />
       )}
       {interaction.channel === 'email' && unlogged.map((each) => (
-        <div key={each.key} className={css.mailPending} data-state={each.state}>
+        <div key={each.key} className={mailCss.mailPending} data-state={each.state}>
           <span className="grow cut">{each.text}</span>
           {each.state === 'sending' ? t('message.sending') : <Button size="compact-sm" variant="default" onClick={() => retry(each)}>{t('common.again')}</Button>}
         </div>

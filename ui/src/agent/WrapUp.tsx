@@ -11,7 +11,8 @@ import { Since } from '../parts/pieces.tsx';
 import { useSession } from '../shell/session.ts';
 import { clock } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
-import css from './agent.module.css';
+import mailCss from './mail.module.css';
+import talkCss from './talk.module.css';
 
 export function WrapUp({ interaction, onCancel }: { interaction: InteractionDetail; onCancel?: () => void }) {
   const { t, code } = useText();
@@ -29,24 +30,24 @@ export function WrapUp({ interaction, onCancel }: { interaction: InteractionDeta
     await api.post(`/interactions/${interaction.id}/wrap-up`, { disposition, note });
   };
   return (
-    <section className={css.wrap} aria-label={t('wrap.title')} data-testid="wrap-up">
+    <section className={mailCss.wrap} aria-label={t('wrap.title')} data-testid="wrap-up">
       <header className="row">
         <h2 className="grow">{t('wrap.title')}</h2>
         {until ? <Until at={until} /> : started && <span className="muted"><Since at={started.at} label={t('wrap.time')} /></span>}
       </header>
       <fieldset data-testid="wrap-up-disposition" aria-describedby={asked ? 'wrap-ask' : undefined}>
-        <legend className={css.legend}>{t('wrap.disposition')}</legend>
-        <div className={css.choices}>
+        <legend className={mailCss.legend}>{t('wrap.disposition')}</legend>
+        <div className={mailCss.choices}>
           {dispositions.map((each) => (
-            <label key={each.code} className={css.choice}>
+            <label key={each.code} className={mailCss.choice}>
               <input type="radio" name={`disposition-${interaction.id}`} value={each.code} checked={disposition === each.code} onChange={() => { setDisposition(each.code); setAsked(false); }} data-testid={`wrap-up-disposition-${each.code}`} />
               <span>{ours('disposition', each.code, each.text, code)}</span>
             </label>
           ))}
         </div>
-        {asked && <p id="wrap-ask" className={css.ask} role="alert"><Icon name="warning" size={14} />{t('wrap.choose')}</p>}
+        {asked && <p id="wrap-ask" className={mailCss.ask} role="alert"><Icon name="warning" size={14} />{t('wrap.choose')}</p>}
       </fieldset>
-      <Textarea label={t('wrap.note')} placeholder={t('wrap.note_hint')} value={note} maxLength={5000} rows={2} classNames={{ input: css.area }} onChange={(event) => setNote(event.currentTarget.value)} data-testid="wrap-up-note" />
+      <Textarea label={t('wrap.note')} placeholder={t('wrap.note_hint')} value={note} maxLength={5000} rows={2} classNames={{ input: talkCss.area }} onChange={(event) => setNote(event.currentTarget.value)} data-testid="wrap-up-note" />
       <div className="row">
         <ActionButton act={done} leftSection={<Icon name="check" size={16} />} data-testid="wrap-up-done">{t('wrap.done')}</ActionButton>
         {onCancel && <ActionButton act={async () => onCancel()} variant="subtle" color="gray">{t('common.cancel')}</ActionButton>}

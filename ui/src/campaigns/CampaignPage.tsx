@@ -16,7 +16,7 @@ import shell from '../shell/shell.module.css';
 import { clock, count, moment, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import { StateChip } from './Campaigns.tsx';
-import css from './campaigns.module.css';
+import css from './results.module.css';
 import { Deliveries } from './Deliveries.tsx';
 import { doneShare, ordered, toneOf } from './outcomes.ts';
 import { WhyBox } from './WhyBox.tsx';
@@ -108,6 +108,7 @@ function Progress({ campaign }: { campaign: CampaignInfo }) {
   const { t, lang, code } = useText();
   const rows = ordered(campaign.counts);
   const whole = Math.max(1, campaign.total);
+  if (rows.length === 0) return <section className={`card ${css.pad} muted`} aria-label={t('campaign.progress')}>{t('campaign.nothing_yet')}</section>;
   const share = doneShare(campaign);
   return (
     <section className={`card ${css.pad}`} aria-label={t('campaign.progress')}>
@@ -130,7 +131,6 @@ function Progress({ campaign }: { campaign: CampaignInfo }) {
             <dd>{count(n, lang)}</dd>
           </div>
         ))}
-        {rows.length === 0 && <p className="muted">{t('campaign.nothing_yet')}</p>}
       </dl>
     </section>
   );

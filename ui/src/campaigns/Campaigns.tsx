@@ -9,7 +9,7 @@ import { go, Link } from '../shell/route.tsx';
 import shell from '../shell/shell.module.css';
 import { count, moment, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
-import css from './campaigns.module.css';
+import css from './results.module.css';
 import { CampaignPage } from './CampaignPage.tsx';
 import { doneShare, STATE_TONE } from './outcomes.ts';
 import { Wizard } from './Wizard.tsx';

@@ -6,7 +6,8 @@ import { ChannelMark, Empty } from '../parts/pieces.tsx';
 import { Link } from '../shell/route.tsx';
 import { useSession } from '../shell/session.ts';
 import { useText } from '../text/i18n.ts';
-import css from './campaigns.module.css';
+import resultsCss from './results.module.css';
+import wizardCss from './wizard.module.css';
 import { share, sharesAddUp, withShare } from './draft.ts';
 
 const WAYS = ['email', 'sms'] as const;
@@ -27,7 +28,7 @@ export function Channels({ draft, put, templates }: { draft: CampaignIn; put: (v
       {channels.map((each, index) => {
         const fitting = templates.filter((template) => template.channel === each.channel);
         return (
-          <fieldset key={each.channel} className={`card ${css.pad} ${css.way}`} data-testid={`way-${each.channel}`}>
+          <fieldset key={each.channel} className={`card ${resultsCss.pad} ${wizardCss.way}`} data-testid={`way-${each.channel}`}>
             <legend className="sr-only">{t(`dial.${each.channel}`)}</legend>
             <ChannelMark channel={each.channel} size="lg" />
             <NativeSelect label={t('campaign.template')} value={each.template} onChange={(event) => set(index, { template: event.currentTarget.value })} data-testid={`way-${each.channel}-template`} data={[{ value: '', label: t('campaign.choose_template'), disabled: true }, ...fitting.map((template) => ({ value: template.id, label: template.name }))]} />
@@ -42,7 +43,7 @@ export function Channels({ draft, put, templates }: { draft: CampaignIn; put: (v
           <Button key={way} variant="light" leftSection={<Icon name="plus" size={16} />} onClick={() => add(way)} data-testid={`add-${way}`}>{t(`campaign.add_${way}`)}</Button>
         ))}
       </div>
-      {channels.length > 0 && !sharesAddUp(channels) && <p role="alert" className={css.warning}><Icon name="warning" size={14} /> {t('campaign.shares')}</p>}
+      {channels.length > 0 && !sharesAddUp(channels) && <p role="alert" className={wizardCss.warning}><Icon name="warning" size={14} /> {t('campaign.shares')}</p>}
       {templates.length === 0 && <p className="muted">{t('campaign.no_templates')} <Link href="/desk/templates/new">{t('template.new')}</Link></p>}
     </div>
   );

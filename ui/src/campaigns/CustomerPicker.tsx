@@ -6,7 +6,7 @@ import type { CustomerCard, Page } from '../api/types.ts';
 import { useLoad, useSettled } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
 import { useText } from '../text/i18n.ts';
-import css from './campaigns.module.css';
+import css from './results.module.css';
 
 export function CustomerPicker({ label, onPick, testId }: { label: string; onPick: (customer: CustomerCard) => void; testId: string }) {
   const { t } = useText();

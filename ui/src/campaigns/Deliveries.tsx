@@ -7,7 +7,7 @@ import { useThrottled } from '../parts/hooks.ts';
 import { ChannelMark, Chip, Empty, ProblemNote, Waiting } from '../parts/pieces.tsx';
 import { moment } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
-import css from './campaigns.module.css';
+import css from './results.module.css';
 import { ordered, toneOf } from './outcomes.ts';
 
 const FIRST = 25;

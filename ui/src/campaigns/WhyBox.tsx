@@ -5,7 +5,7 @@ import type { Channel, Why } from '../api/types.ts';
 import { useLoad } from '../parts/hooks.ts';
 import { ChannelMark, ProblemNote, Waiting } from '../parts/pieces.tsx';
 import { useText } from '../text/i18n.ts';
-import css from './campaigns.module.css';
+import css from './results.module.css';
 import { CustomerPicker } from './CustomerPicker.tsx';
 import { OutcomeChip } from './Deliveries.tsx';
 

@@ -11,7 +11,8 @@ import { ruleWords } from '../segments/words.ts';
 import { go, Link } from '../shell/route.tsx';
 import shell from '../shell/shell.module.css';
 import { useText } from '../text/i18n.ts';
-import css from './campaigns.module.css';
+import resultsCss from './results.module.css';
+import wizardCss from './wizard.module.css';
 import { Channels } from './Channels.tsx';
 import { Check } from './Check.tsx';
 import { draftOf, NEW, sharesAddUp } from './draft.ts';
@@ -69,11 +70,11 @@ function Steps({ made }: { made: Made }) {
       <PageHead title={draft.name.trim() || t('campaign.new')} note={t('campaign.wizard_note')}>
         <Button variant="default" onClick={() => go('/desk/campaigns')}>{t('common.back')}</Button>
       </PageHead>
-      <ol className={css.steps} aria-label={t('campaign.steps')}>
+      <ol className={wizardCss.steps} aria-label={t('campaign.steps')}>
         {STEPS.map((each, index) => (
           <li key={each}>
-            <ActionButton variant="subtle" act={() => open(each)} disabled={!reachable(index)} className={css.step} data-testid={`step-${each}`} aria-current={each === step ? 'step' : undefined}>
-              <span className={css.stepNumber} data-now={each === step} data-done={index < place}>{index + 1}</span>
+            <ActionButton variant="subtle" act={() => open(each)} disabled={!reachable(index)} className={wizardCss.step} data-testid={`step-${each}`} aria-current={each === step ? 'step' : undefined}>
+              <span className={wizardCss.stepNumber} data-now={each === step} data-done={index < place}>{index + 1}</span>
               {t(`campaign.step.${each}`)}
             </ActionButton>
           </li>
@@ -83,7 +84,7 @@ function Steps({ made }: { made: Made }) {
       {step === 'messages' && <Channels draft={draft} put={put} templates={made.templates} />}
       {step === 'check' && saved && <Check campaign={saved} />}
       {step !== 'check' && (
-        <div className={css.wizardFoot}>
+        <div className={wizardCss.wizardFoot}>
           {place > 0 && <Button variant="default" onClick={() => setStep(STEPS[place - 1]!)}>{t('common.back')}</Button>}
           <ActionButton act={() => open(STEPS[place + 1]!)} disabled={!ready[step]} data-testid="wizard-next">{t('common.next')}</ActionButton>
         </div>
@@ -97,8 +98,8 @@ function Audience({ draft, put, segments }: { draft: CampaignIn; put: (values: P
   const segment = segments.find((each) => each.id === draft.segment);
   const personal = draft.purpose === 'service' || draft.purpose === 'transactional';
   return (
-    <div className={css.split}>
-      <div className={`card ${css.pad} stack`}>
+    <div className={resultsCss.split}>
+      <div className={`card ${resultsCss.pad} stack`}>
         <TextInput label={t('campaign.name')} value={draft.name} placeholder={t('campaign.name_hint')} onChange={(event) => put({ name: event.currentTarget.value })} required maxLength={200} data-testid="campaign-name" />
         <NativeSelect
           label={t('campaign.segment')} value={draft.segment} onChange={(event) => put({ segment: event.currentTarget.value })} required data-testid="campaign-segment"

@@ -5,7 +5,8 @@ import { Icon, type IconName } from '../parts/icons.tsx';
 import { useRinging } from '../parts/ring.ts';
 import { setLanguage, useText } from '../text/i18n.ts';
 import { useHandset } from './connection.ts';
-import css from './handset.module.css';
+import deviceCss from './device.module.css';
+import lettersCss from './letters.module.css';
 import { Mailbox } from './Mailbox.tsx';
 import { lines, people, type Person } from './people.ts';
 import { Phone } from './Phone.tsx';
@@ -41,7 +42,7 @@ export function HandsetPage() {
   };
   const choose = (person: Person) => become({ from: person.phone ?? '', mail: person.email ?? '' });
   return (
-    <div className={css.page}>
+    <div className={deviceCss.page}>
       <Who me={me} all={all} onChoose={choose} onMe={become} />
       {me.from || me.mail ? <Device key={me.from + me.mail} me={me} /> : <NoOne loading={everyone.loading} />}
     </div>
@@ -50,7 +51,7 @@ export function HandsetPage() {
 
 function NoOne({ loading }: { loading: boolean }) {
   const { t } = useText();
-  return <main className={css.device}><p className={css.none}>{loading ? t('common.loading') : t('handset.be_someone')}</p></main>;
+  return <main className={deviceCss.device}><p className={lettersCss.none}>{loading ? t('common.loading') : t('handset.be_someone')}</p></main>;
 }
 
 function Device({ me }: { me: Me }) {
@@ -76,35 +77,35 @@ function Device({ me }: { me: Me }) {
   }, [app, inTexts, inMails]);
   const fresh: Record<App, number> = { phone: 0, texts: Math.max(0, inTexts - seen.texts), mail: Math.max(0, inMails - seen.mail) };
   return (
-    <main className={css.device} data-testid="handset">
-      <div className={css.status}>
+    <main className={deviceCss.device} data-testid="handset">
+      <div className={deviceCss.status}>
         <span className="cut num">{me.from || me.mail}</span>
-        <span className={css.statusRight}>
+        <span className={deviceCss.statusRight}>
           <span role="status" data-testid="connection">{live ? '' : t('live.lost')}</span>
           {canSpeak() && (
-            <button type="button" className={css.plain} aria-pressed={voice} aria-label={voice ? t('handset.voice_off') : t('handset.voice_on')} title={voice ? t('handset.voice_off') : t('handset.voice_on')} data-testid="voice" onClick={() => { setSpeaks(!voice); setVoice(!voice); }}>
+            <button type="button" className={deviceCss.plain} aria-pressed={voice} aria-label={voice ? t('handset.voice_off') : t('handset.voice_on')} title={voice ? t('handset.voice_off') : t('handset.voice_on')} data-testid="voice" onClick={() => { setSpeaks(!voice); setVoice(!voice); }}>
               <Icon name={voice ? 'speaker' : 'speaker-off'} size={18} />
             </button>
           )}
         </span>
       </div>
       {state.error && (
-        <div className={css.error} role="alert" data-testid="handset-error">
+        <div className={deviceCss.error} role="alert" data-testid="handset-error">
           <span>{state.error}</span>
-          <button type="button" className={css.plain} aria-label={t('common.close')} onClick={handset.clear}><Icon name="close" size={16} /></button>
+          <button type="button" className={deviceCss.plain} aria-label={t('common.close')} onClick={handset.clear}><Icon name="close" size={16} /></button>
         </div>
       )}
-      <div className={css.screen}>
+      <div className={deviceCss.screen}>
         {app === 'phone' && <Phone handset={handset} numbers={known.voice} />}
         {app === 'texts' && <Texts handset={handset} numbers={known.sms} />}
         {app === 'mail' && <Mailbox handset={handset} addresses={known.email} mail={me.mail} />}
       </div>
-      <nav className={css.apps} aria-label={t('handset.apps')}>
+      <nav className={deviceCss.apps} aria-label={t('handset.apps')}>
         {APPS.map(([each, icon]) => (
           <button key={each} type="button" aria-current={app === each ? 'page' : undefined} data-testid={`app-${each}`} data-busy={each === 'phone' && app !== 'phone' && (inCall(state) || state.call === 'ringing')} onClick={() => setApp(each)}>
             <Icon name={icon} size={22} />
             <span>{t(`handset.app.${each}`)}</span>
-            {fresh[each] > 0 && <span className={css.badge} aria-label={t('handset.fresh', { count: fresh[each] })}>{fresh[each]}</span>}
+            {fresh[each] > 0 && <span className={deviceCss.badge} aria-label={t('handset.fresh', { count: fresh[each] })}>{fresh[each]}</span>}
           </button>
         ))}
       </nav>
@@ -121,31 +122,31 @@ function Who({ me, all, onChoose, onMe }: { me: Me; all: Person[]; onChoose: (pe
     setMail(me.mail);
   }, [me]);
   return (
-    <aside className={css.who}>
-      <div className={css.whoHead}>
+    <aside className={deviceCss.who}>
+      <div className={deviceCss.whoHead}>
         <h1>{t('handset.title')}</h1>
-        <button type="button" className={css.small} onClick={() => setLanguage(lang === 'en' ? 'zh-CN' : 'en')} data-testid="language" lang={lang === 'en' ? 'zh-CN' : 'en'}>{lang === 'en' ? '中文' : 'English'}</button>
+        <button type="button" className={deviceCss.small} onClick={() => setLanguage(lang === 'en' ? 'zh-CN' : 'en')} data-testid="language" lang={lang === 'en' ? 'zh-CN' : 'en'}>{lang === 'en' ? '中文' : 'English'}</button>
       </div>
-      <p className={css.soft}>{t('handset.note')}</p>
+      <p className={deviceCss.soft}>{t('handset.note')}</p>
       {all.length > 0 && (
-        <ul className={css.people} aria-label={t('handset.people')}>
+        <ul className={deviceCss.people} aria-label={t('handset.people')}>
           {all.slice(0, 12).map((each) => (
             <li key={each.phone + each.email}>
               <button type="button" aria-pressed={each.phone === me.from} data-testid="person" onClick={() => onChoose(each)}>
                 <strong className="cut">{each.name}</strong>
-                <span className={`cut num ${css.soft}`}>{each.phone}</span>
+                <span className={`cut num ${deviceCss.soft}`}>{each.phone}</span>
               </button>
             </li>
           ))}
         </ul>
       )}
       {/* Without a list this is the only way to be someone. */}
-      <details className={css.other} open={all.length === 0} data-only={all.length === 0}>
+      <details className={deviceCss.other} open={all.length === 0} data-only={all.length === 0}>
         <summary>{t('handset.other')}</summary>
-        <form className={css.form} onSubmit={(event) => { event.preventDefault(); onMe({ from: from.trim(), mail: mail.trim() }); }}>
+        <form className={deviceCss.form} onSubmit={(event) => { event.preventDefault(); onMe({ from: from.trim(), mail: mail.trim() }); }}>
           <label>{t('handset.my_number')}<input value={from} inputMode="tel" placeholder="+44 7700 900123" data-testid="my-number" onChange={(event) => setFrom(event.currentTarget.value)} /></label>
           <label>{t('handset.my_mail')}<input value={mail} type="email" placeholder="me@example.com" data-testid="my-mail" onChange={(event) => setMail(event.currentTarget.value)} /></label>
-          <button type="submit" className={css.small} data-testid="be">{t('handset.be')}</button>
+          <button type="submit" className={deviceCss.small} data-testid="be">{t('handset.be')}</button>
         </form>
       </details>
     </aside>

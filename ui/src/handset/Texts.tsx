@@ -4,7 +4,9 @@ import { useStickToEnd } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
 import { useText } from '../text/i18n.ts';
 import type { Handset } from './connection.ts';
-import css from './handset.module.css';
+import callCss from './call.module.css';
+import deviceCss from './device.module.css';
+import lettersCss from './letters.module.css';
 
 export function Texts({ handset, numbers }: { handset: Handset; numbers: string[] }) {
   const { t } = useText();
@@ -21,29 +23,29 @@ export function Texts({ handset, numbers }: { handset: Handset; numbers: string[
     setText('');
   };
   return (
-    <div className={css.app}>
-      <header className={css.appHead}>
-        <label className={css.to}>
+    <div className={lettersCss.app}>
+      <header className={lettersCss.appHead}>
+        <label className={lettersCss.to}>
           <span>{t('handset.to')}</span>
           <input value={to} placeholder={number} list="sms-numbers" data-testid="sms-to" inputMode="tel" autoComplete="off" onChange={(event) => setTo(event.currentTarget.value)} />
         </label>
         <datalist id="sms-numbers">{threads.map((each) => <option key={each} value={each} />)}</datalist>
         {threads.length > 1 && (
-          <div className={css.lines}>
-            {threads.map((each) => <button key={each} type="button" className={css.line} aria-pressed={each === number} onClick={() => setTo(each)}>{each}</button>)}
+          <div className={callCss.lines}>
+            {threads.map((each) => <button key={each} type="button" className={callCss.line} aria-pressed={each === number} onClick={() => setTo(each)}>{each}</button>)}
           </div>
         )}
       </header>
-      <ol className={css.thread} ref={list} role="log" aria-label={t('handset.texts')} data-testid="sms-list" tabIndex={0}>
-        {shown.length === 0 && <li className={css.none}>{t('handset.no_texts')}</li>}
+      <ol className={callCss.thread} ref={list} role="log" aria-label={t('handset.texts')} data-testid="sms-list" tabIndex={0}>
+        {shown.length === 0 && <li className={lettersCss.none}>{t('handset.no_texts')}</li>}
         {shown.map((each) => <li key={each.key} data-out={each.out} data-testid={each.out ? 'sms-out' : 'sms-in'}>
             {each.text}
-            {each.failed && <small className={css.failed}>{t('message.not_taken')}</small>}
+            {each.failed && <small className={lettersCss.failed}>{t('message.not_taken')}</small>}
           </li>)}
       </ol>
-      <form className={css.sayRow} onSubmit={(event) => { event.preventDefault(); send(); }}>
-        <input className={css.input} value={text} placeholder={t('handset.text_hint')} aria-label={t('handset.text')} data-testid="sms-text" autoComplete="off" onChange={(event) => setText(event.currentTarget.value)} />
-        <button type="submit" className={css.sendButton} aria-label={t('handset.send')} disabled={!live || !text.trim() || !number} data-testid="sms-send"><Icon name="send" size={20} /></button>
+      <form className={deviceCss.sayRow} onSubmit={(event) => { event.preventDefault(); send(); }}>
+        <input className={deviceCss.input} value={text} placeholder={t('handset.text_hint')} aria-label={t('handset.text')} data-testid="sms-text" autoComplete="off" onChange={(event) => setText(event.currentTarget.value)} />
+        <button type="submit" className={deviceCss.sendButton} aria-label={t('handset.send')} disabled={!live || !text.trim() || !number} data-testid="sms-send"><Icon name="send" size={20} /></button>
       </form>
     </div>
   );
