@@ -38,7 +38,7 @@ def names_in(sources: Iterable[str]) -> frozenset[str]:
 
 def declared(tx: Tx, names: Iterable[str]) -> Variables:
     """All variables there are, among them each of ``names`` that some customer has a value for."""
-    own = {name: Variable(_OF_KIND.get(kind, "text")) for name, kind in OWN.items()}
+    own = {name: _own(_OF_KIND.get(kind, "text")) for name, kind in OWN.items()}
     rows = sample_rows(tx)
     met = {f"{ATTRIBUTES}{key}" for row in rows for key in row.attributes}
     wanted = met | {name for name in names if name.startswith(ATTRIBUTES)}
@@ -49,6 +49,11 @@ def declared(tx: Tx, names: Iterable[str]) -> Variables:
             learnt[name] = _variable(values)
     grouped = {f"{GROUP}{name}": variable for name, variable in own.items()}
     return {**own, **grouped, **learnt, **OURS}
+
+
+def _own(kind: VariableKind) -> Variable:
+    """A customer without a name is still written to; ``default(..., true)`` gives another word."""
+    return Variable(kind, fallback="" if kind == "text" else None)
 
 
 def _found(tx: Tx, name: str, values: list[object]) -> bool:
@@ -95,8 +100,8 @@ def context(
 
 def _value(row: Any, name: str, variable: Variable) -> object:
     value = fact(row, name.removeprefix(GROUP))
-    if value == "":
-        return None
+    if value == "" and name.startswith(ATTRIBUTES):
+        return None  # an empty cell of an import is no value
     if variable.kind == "text" and isinstance(value, bool | float):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -43,6 +44,8 @@ BODIES = {
     ),
 }
 OWNER = "planner-1"
+AT_ONCE = 10
+"""Hand-overs under way, as in the pump."""
 
 
 class Killed(Exception):
@@ -205,8 +208,9 @@ class Stage:
             messages = await self.db.write(partial(outbound.claim, owner=owner))
             if not messages:
                 break
-            for message in messages:
-                left += await self.hand_over(message, owner)
+            for start in range(0, len(messages), AT_ONCE):
+                some = messages[start : start + AT_ONCE]
+                left += sum(await asyncio.gather(*(self.hand_over(one, owner) for one in some)))
         return left
 
     async def hand_over(self, message: Message, owner: str = "pump-1") -> bool:
