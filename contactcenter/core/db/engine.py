@@ -41,7 +41,7 @@ class Database:
         return self.engine.dialect.name
 
     @classmethod
-    async def open(cls, url: str, *, clock: Clock | None = None, pool_size: int = 10) -> Database:
+    async def open(cls, url: str, *, clock: Clock | None = None, pool_size: int = 20) -> Database:
         """Connect to ``sqlite:///FILE`` or ``postgresql://...``; the driver is ours to choose."""
         self = cls(url, clock or SystemClock())
         parsed = make_url(url)
@@ -52,7 +52,11 @@ class Database:
             self.engine = create_async_engine(
                 parsed.set(drivername="postgresql+asyncpg"),
                 pool_size=pool_size,
-                max_overflow=pool_size,
+                max_overflow=0,  # an overflow connection is made and thrown away at each use
+                connect_args={
+                    "prepared_statement_cache_size": 1000,  # above our number of statements
+                    "server_settings": {"jit": "off"},  # compiling costs more than our short ones
+                },
                 json_serializer=dump_json,
                 json_deserializer=load_json,
             )
