@@ -1,4 +1,4 @@
-"""A carrier's event taken once: offers, input, faults, and what a repetition or a stray one does."""
+"""A carrier's event taken once: offers, input, faults, repetitions and strays."""
 
 from __future__ import annotations
 
