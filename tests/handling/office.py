@@ -91,7 +91,11 @@ nodes:
     collect: {en: "What can we do?", zh-CN: "请问您需要什么？"}
     choices:
       - {id: balance, key: 1, label: {en: balance, zh-CN: 余额}, next: fetch}
-      - {id: agent, key: 2, label: {en: a person, zh-CN: 人工}, next: agents}
+      - id: agent
+        key: 2
+        label: {en: a person, zh-CN: 人工}
+        words: {en: [person], zh-CN: [人工]}
+        next: agents
       - {id: lost, key: 3, label: {en: nowhere, zh-CN: 错误}, next: nowhere}
     tries: 2
     otherwise: agents
@@ -285,7 +289,8 @@ class Office:
     async def messages(self) -> list[Any]:
         """The outbound messages with their words, oldest first."""
         m = outbound_message
-        rows = await self.db.read(lambda tx: tx.all(select(m).order_by(m.c.created_at, m.c.id)))
+        rows = await self.db.read(lambda tx: tx.all(select(m)))
+        rows.sort(key=lambda row: (row.created_at, row.extra["seq"]))
         return [Sent(row, await self._content(row)) for row in rows]
 
     async def _content(self, row: Any) -> Mapping[str, Any]:
