@@ -95,8 +95,10 @@ async def _serves_itself(exchange: Exchange, phone: Handset) -> None:
 
 async def _leaves_waiting(exchange: Exchange, phone: Handset) -> None:
     await _to_menu(exchange, phone)
+    before = len(phone.events)
     await phone.do("press", digits="4")
-    await phone.hears("from sales")
+    # the menu's announcement, or after a restart the queue's
+    await phone.sees("prompt", after=before)
     await phone.do("hangup")
     await phone.sees("ended")
 
@@ -147,7 +149,7 @@ async def _texts(exchange: Exchange, phone: Handset) -> None:
             await phone.do("sms", number=SMS_LINE, text=words)
             exchange.sent += 1
         try:
-            await phone.hears(answer, 20.0)
+            await phone.hears(answer, 8.0)
         except ContactCenterError:
             # An answer may be in doubt for good (that is checked); the customer writes on.
             continue
@@ -157,7 +159,7 @@ async def _mails(exchange: Exchange, box: Handset) -> None:
     await box.do("mail", address=MAIL_LINE, subject="My bill", body="Please send it again.")
     exchange.sent += 1
     try:
-        await box.sees("mail", 20.0)
+        await box.sees("mail", 8.0)
     except ContactCenterError:
         return  # in doubt: that is checked
 

@@ -170,7 +170,7 @@ async def run_days(
                 own = Path(tempfile.mkdtemp(dir=folder, prefix="day-"))
                 result = await run_day(plan, template, servers, own)
                 if not result.faults:
-                    shutil.rmtree(own)
+                    shutil.rmtree(own, ignore_errors=True)  # the stand-ins may still be ending
                 results.append(result)
                 told(result)
 
