@@ -127,15 +127,7 @@ class Desk:
                 raise Invalid("a call has no messages", hint="text or mail the customer instead")
             _worded(text)
             address = _writable(conversations.address_of(tx, state))
-            refused = permission.may_contact(
-                tx, channel=state.channel, address=address, purpose="service"
-            )
-            if refused:
-                raise Denied(
-                    f"the customer does not want this: {refused.reason}",
-                    code="not_allowed",
-                    hint="they may write to us, or allow it again with START",
-                )
+            _allowed(tx, state.channel, address)
             line = self._lines.get(state.channel, state.line)
             draft = _draft(tx, state, line, agent, address, text, subject, message)
             return outbound.queue_message(tx, draft), "queued"
@@ -226,11 +218,7 @@ def _open_outbound(tx: Tx, line: Line, agent: UUID, to: str) -> tuple[Interactio
     customer_id, address_id, _ = customers.create_or_find(
         tx, address.kind, address.value, to, language=line.languages[0]
     )
-    refused = permission.may_contact(
-        tx, channel=line.channel, address=address.value, purpose="service"
-    )
-    if refused:
-        raise Denied(f"the customer does not want this: {refused.reason}", code="not_allowed")
+    _allowed(tx, line.channel, address.value)
     state = conversations.open_outbound(
         tx,
         new_id(),
@@ -301,6 +289,20 @@ def _own_call(tx: Tx, interaction: UUID, agent: UUID) -> Interaction:
     if state.state != "assigned":
         raise Conflict("the call has ended")
     return state
+
+
+def _allowed(tx: Tx, channel: str, address: str) -> None:
+    """``Denied`` with the reason when we may not use this address now."""
+    refused = permission.may_contact(tx, channel=channel, address=address, purpose="service")
+    if refused is None:
+        return
+    if refused.reason == "opted_out":
+        raise Denied(
+            "the customer does not want this: opted_out",
+            code="not_allowed",
+            hint="they may write to us, or allow it again with START",
+        )
+    raise Denied(f"this address must not be used: {refused.reason}", code="not_allowed")
 
 
 def _worded(text: str | None) -> str:

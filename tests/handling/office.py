@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -204,6 +205,16 @@ class Office:
             if not await self.db.write(self.dispatched.step):
                 return
 
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """The router and dispatch at work by themselves, for commands that wait for a result."""
+        await self.router.start()
+        following = asyncio.create_task(self.dispatched.run())
+        yield
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await self.router.stop()
+
     async def agent(self, name: str = "Ann", **config: Any) -> UUID:
         """An available agent."""
         key = await self.site.agent(name, **config)
@@ -290,7 +301,7 @@ class Office:
         """The outbound messages with their words, oldest first."""
         m = outbound_message
         rows = await self.db.read(lambda tx: tx.all(select(m)))
-        rows.sort(key=lambda row: (row.created_at, row.extra["seq"]))
+        rows.sort(key=lambda row: (row.interaction_id, row.extra["seq"]))
         return [Sent(row, await self._content(row)) for row in rows]
 
     async def _content(self, row: Any) -> Mapping[str, Any]:
