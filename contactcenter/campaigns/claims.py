@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -60,7 +60,7 @@ class Claim:
     taken: int
     purpose: str
     deliveries: Sequence[Delivery] = ()
-    customers: Mapping[UUID, Any] = ()  # type: ignore[assignment]  # empty
+    customers: Mapping[UUID, Any] = field(default_factory=dict)
 
 
 NOTHING = Claim(0, "")
