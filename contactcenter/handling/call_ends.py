@@ -15,7 +15,7 @@ from contactcenter.core.ids import derived_id
 from contactcenter.crm import customers
 from contactcenter.crm.model import Interaction, NewEvent
 from contactcenter.handling import legs, waiting
-from contactcenter.handling.call_reports import append, hang_up, left
+from contactcenter.handling.call_reports import append, caught_up, hang_up, left
 from contactcenter.handling.legs import Leg
 from contactcenter.handling.menus import Menus
 from contactcenter.handling.voice_commands import queue_command
@@ -25,6 +25,7 @@ from contactcenter.routing import actions, commands
 
 def ended(tx: Tx, event: LegEnded, leg: Leg, menus: Menus, words: Words) -> None:
     """Take the end of a leg."""
+    caught_up(tx, event, leg, event.reached)
     if leg.room is not None:  # its leaving is reported later, or never
         left(tx, leg, leg.room, "ended", event)
     legs.change(tx, leg.id, state="ended", ended_at=event.at, room=None)

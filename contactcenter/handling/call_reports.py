@@ -17,6 +17,7 @@ from contactcenter.handling.voice_commands import queue_command
 
 RING_CUSTOMER_S = 40.0
 """How long an outgoing call rings."""
+_STAGES = ("starting", "ringing", "up")
 
 
 def append(tx: Tx, leg: Leg, *events: NewEvent) -> Interaction:
@@ -30,20 +31,26 @@ def hang_up(tx: Tx, leg: Leg, cause: str) -> None:
 
 
 def _ringing(tx: Tx, event: voice.LegRinging, leg: Leg) -> None:
-    if leg.state == "starting":  # once answered, a late ringing says nothing
-        legs.change(tx, leg.id, state="ringing")
-        append(tx, leg, NewEvent("leg_ringing", "carrier", {"leg": str(leg.id)}, at=event.at))
+    caught_up(tx, event, leg, "ringing")  # once answered, a late ringing says nothing
 
 
-def _answered(tx: Tx, event: voice.LegAnswered, leg: Leg) -> None:
+def _answered(tx: Tx, event: voice.VoiceEvent, leg: Leg) -> None:
     if leg.state == "up":
         return
-    if leg.state == "starting":  # reports overtook each other: what is answered has rung
-        append(tx, leg, NewEvent("leg_ringing", "carrier", {"leg": str(leg.id)}, at=event.at))
-    legs.change(tx, leg.id, state="up", answered_at=event.at)
-    state = append(tx, leg, NewEvent("leg_answered", "carrier", {"leg": str(leg.id)}, at=event.at))
+    caught_up(tx, event, leg, "up")
     if leg.party == "agent":
-        _bring_together(tx, leg, state)
+        _bring_together(tx, leg, log.load(tx, leg.interaction_id))
+
+
+def caught_up(tx: Tx, event: voice.VoiceEvent, leg: Leg, reached: voice.Reached) -> None:
+    """Log how far the leg has come, with the stages whose own reports were overtaken: what is
+    answered has rung."""
+    come = _STAGES.index(leg.state)
+    for stage in _STAGES[come + 1 : _STAGES.index(reached) + 1] if reached else ():
+        answered = {"answered_at": event.at} if stage == "up" else {}
+        legs.change(tx, leg.id, state=stage, **answered)
+        kind = "leg_answered" if stage == "up" else "leg_ringing"
+        append(tx, leg, NewEvent(kind, "carrier", {"leg": str(leg.id)}, at=event.at))
 
 
 def _bring_together(tx: Tx, leg: Leg, state: Interaction) -> None:
@@ -98,6 +105,7 @@ def _joined(tx: Tx, event: voice.Joined, leg: Leg) -> None:
 
 
 def _put_into_room(tx: Tx, leg: Leg, event: voice.VoiceEvent, room: str) -> None:
+    _answered(tx, event, leg)  # who is in a room has answered, whatever report comes first
     legs.change(tx, leg.id, room=room, room_order=_latest(event, leg.room_order))
     data = {"leg": str(leg.id), "room": room, "party": leg.party}
     state = append(tx, leg, NewEvent("joined", "carrier", data, at=event.at))

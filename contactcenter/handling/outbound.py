@@ -274,6 +274,9 @@ def report(
     if row is None:
         return False
     if RANK[state] > RANK[row.state]:
+        if RANK[row.state] < RANK["sent"] < RANK[state]:
+            # reported on before the answer to our request came: so it was taken
+            _log_state(tx, row.interaction_id, row.id, "sent", "")
         values = {"state": state, "reply_code": code or None}
         tx.execute(update(m).where(m.c.id == row.id).values(**values))
         _log_state(tx, row.interaction_id, row.id, state, code, evidence)

@@ -25,7 +25,9 @@ _POLL_S = 0.25
 _SWEEP_S = 5.0
 _TRIES = 5
 _AT_ONCE = 10
-"""Hand-overs under way per process: what a kill can leave in doubt."""
+"""Hand-overs under way per process, of campaigns and of others: what a kill leaves in doubt."""
+_MOST_CLAIMED = 100
+"""Claimed and waiting for a place; more are not taken."""
 _log = structlog.get_logger(__name__)
 
 
@@ -74,22 +76,38 @@ class Pump:
         self._senders = senders
         self._owner = owner
         self._gates = tuple(gates)
-        self._places = asyncio.Semaphore(_AT_ONCE)
+        # places of their own: a campaign never holds up an agent's reply
+        self._places = {True: asyncio.Semaphore(_AT_ONCE), False: asyncio.Semaphore(_AT_ONCE)}
 
     async def run(self) -> None:
         """Until cancelled."""
         await self._sweep(alone=self._db.store == "sqlite")
         loop = asyncio.get_running_loop()
         swept = loop.time()
-        async with self._bus.waiter(OUTBOUND) as waiter:
+        under_way: set[asyncio.Task[None]] = set()
+        async with self._bus.waiter(OUTBOUND) as waiter, asyncio.TaskGroup() as tasks:
             while True:
-                messages = await self._db.write(partial(outbound.claim, owner=self._owner))
-                await asyncio.gather(*(self._hand_over(message) for message in messages))
+                messages = await self._claimed()
+                for message in messages:
+                    task = tasks.create_task(self._hand_over(message))
+                    under_way.add(task)
+                    task.add_done_callback(under_way.discard)
                 if loop.time() - swept > _SWEEP_S:
                     await self._sweep(alone=False)
                     swept = loop.time()
+                while len(under_way) > _MOST_CLAIMED:
+                    await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 if not messages:
                     await waiter.wait(_POLL_S)
+
+    async def once(self) -> int:
+        """Hand over one batch of what is due and wait for its end; how many there were."""
+        messages = await self._claimed()
+        await asyncio.gather(*(self._hand_over(message) for message in messages))
+        return len(messages)
+
+    async def _claimed(self) -> list[Message]:
+        return await self._db.write(partial(outbound.claim, owner=self._owner))
 
     async def _sweep(self, *, alone: bool) -> None:
         doubt = partial(outbound.doubt_abandoned, owner=self._owner, alone=alone)
@@ -98,7 +116,7 @@ class Pump:
         await self._resolve()
 
     async def _hand_over(self, message: Message) -> None:
-        async with self._places:
+        async with self._places[message.campaign_id is None]:
             begin = partial(outbound.begin, message=message, owner=self._owner, gates=self._gates)
             if not await self._db.write(begin):
                 return
