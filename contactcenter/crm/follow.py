@@ -51,13 +51,14 @@ def _follow(with_content: bool) -> ClauseElement:
                 e.xid > bindparam("xid"),
                 and_(e.xid == bindparam("xid"), e.position > bindparam("position")),
             ),
-            e.xid < oldest_running_xid(),
+            e.xid < bindparam("bound"),
         )
         .order_by(e.xid, e.position)
         .limit(bindparam("count"))
     )
 
 
+_BOUND = Hot(lambda: select(oldest_running_xid()))
 _FOLLOW = Hot(lambda: _follow(False))
 _FOLLOW_CONTENT = Hot(lambda: _follow(True))
 
@@ -67,16 +68,18 @@ def follow(
 ) -> list[tuple[Place, Event]]:
     """The next events after a place, oldest first."""
     statement = _FOLLOW_CONTENT if content else _FOLLOW
-    rows = tx.hot(statement, xid=after.xid, position=after.position, count=limit)
+    bound = tx.hot(_BOUND)[0][0]  # asked first, in a statement of its own: see its docstring
+    rows = tx.hot(statement, xid=after.xid, position=after.position, count=limit, bound=bound)
     return [(Place(row[0], row[1]), Event(*row[1:])) for row in rows]
 
 
 def end(tx: Tx) -> Place:
     """The last place that ``follow`` would give now."""
     e = interaction_event.c
+    bound = tx.hot(_BOUND)[0][0]
     row = tx.first(
         select(e.xid, e.position)
-        .where(e.xid < oldest_running_xid())
+        .where(e.xid < bound)
         .order_by(e.xid.desc(), e.position.desc())
         .limit(1)
     )

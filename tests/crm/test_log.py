@@ -137,3 +137,18 @@ async def test_no_position_is_given_out_while_an_older_transaction_is_open(
 
 def test_places_compare_in_the_order_of_the_log() -> None:
     assert START < Place(0, 1) < Place(7, 1) < Place(7, 2)
+
+
+async def test_a_transaction_of_another_database_holds_nobody_up(
+    postgres_url: str, empty_postgres_url: str
+) -> None:
+    db, other = await Database.open(postgres_url), await Database.open(empty_postgres_url)
+    try:
+        async with other.engine.begin() as held:
+            await held.execute(text("SELECT pg_current_xact_id()"))
+            first = await db.write(_open)
+            seen = await db.read(lambda tx: follow(tx, START))
+            assert [event.interaction_id for _, event in seen] == [first]
+    finally:
+        await db.close()
+        await other.close()

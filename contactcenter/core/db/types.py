@@ -129,7 +129,11 @@ def _xid_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 class oldest_running_xid(FunctionElement[int]):  # noqa: N801  # as above
-    """Transactions at or above this id may still commit; on SQLite none can."""
+    """Transactions of *this database* at or above this id may still commit; on SQLite none can.
+
+    To be asked in a statement **before** the one it bounds: what is below it now has ended, and a
+    later statement sees it. ``pg_snapshot_xmin`` alone would wait for every database of the server.
+    """
 
     type = BigInteger()
     inherit_cache = True
@@ -140,6 +144,25 @@ def _oldest_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     return "1"
 
 
+# Sessions show 32 bits of their transaction's id; the distance to the newest one gives the rest.
+_OLDEST = """(
+    SELECT newest.id - coalesce(max(distance.behind), 0)
+    FROM (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS id) AS newest
+    LEFT JOIN LATERAL (
+        SELECT (newest.id - own.xid::text::bigint) & 4294967295 AS behind
+        FROM (
+            SELECT s.backend_xid AS xid FROM pg_stat_get_activity(NULL) AS s
+            WHERE s.datid = (SELECT oid FROM pg_database WHERE datname = current_database())
+            UNION ALL
+            SELECT p.transaction FROM pg_prepared_xacts AS p
+            WHERE p.database = current_database()
+        ) AS own
+        WHERE own.xid IS NOT NULL
+    ) AS distance ON distance.behind < 2147483648
+    GROUP BY newest.id
+)"""
+
+
 @compiles(oldest_running_xid, "postgresql")
 def _oldest_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
-    return "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
+    return _OLDEST
