@@ -81,7 +81,7 @@ async def test_killed_at_any_write(stage: Stage, *, after: bool) -> None:
         rows = await stage.rows(campaign)
         accounted(stage, rows)
         in_doubt = [row for row in rows if row.outcome == "in_doubt"]
-        assert len(in_doubt) <= 1  # one hand-over was under way
+        assert len(in_doubt) <= CROWD  # at most those under way, all of this small crowd
         doubts += len(in_doubt)
         assert (await stage.campaign(campaign)).state == "finished"
         if killing.left > 0:
