@@ -103,7 +103,12 @@ class Pump:
     async def once(self) -> int:
         """Hand over one batch of what is due and wait for its end; how many there were."""
         messages = await self._claimed()
-        await asyncio.gather(*(self._hand_over(message) for message in messages))
+        ends = await asyncio.gather(
+            *(self._hand_over(message) for message in messages), return_exceptions=True
+        )
+        for fault in ends:  # raised only when no hand-over is under way any more
+            if fault is not None:
+                raise fault
         return len(messages)
 
     async def _claimed(self) -> list[Message]:
