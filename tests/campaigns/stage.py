@@ -210,7 +210,13 @@ class Stage:
                 break
             for start in range(0, len(messages), AT_ONCE):
                 some = messages[start : start + AT_ONCE]
-                left += sum(await asyncio.gather(*(self.hand_over(one, owner) for one in some)))
+                ends = await asyncio.gather(
+                    *(self.hand_over(one, owner) for one in some), return_exceptions=True
+                )
+                for end in ends:  # the dead have nothing under way
+                    if isinstance(end, BaseException):
+                        raise end
+                    left += end
         return left
 
     async def hand_over(self, message: Message, owner: str = "pump-1") -> bool:
