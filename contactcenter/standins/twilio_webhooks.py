@@ -30,6 +30,7 @@ class Weather:
 
     ``duplicate_documents`` and ``duplicate_reports``: each request is sent twice.
     ``reorder_reports``: reports are held back up to that many at a time and leave shuffled.
+    ``late_s``: each report, and each repetition, takes its own time on the way, up to that long.
     ``slow_s``: each request is this late. ``lose_replies``: that many next answers get lost, and
     Twilio asks again with the same idempotency token. ``seed`` makes it repeatable.
     """
@@ -37,6 +38,7 @@ class Weather:
     duplicate_documents: bool = False
     duplicate_reports: bool = False
     reorder_reports: int = 0
+    late_s: float = 0.0
     slow_s: float = 0.0
     lose_replies: int = 0
     retries: int = 2
@@ -76,7 +78,11 @@ class Webhooks:
 
     async def start(self) -> None:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=LIMIT_S))
-        self._dice.seed(self.weather.seed)
+        self.reseed(self.weather.seed)
+
+    def reseed(self, seed: int) -> None:
+        """The same chances again."""
+        self._dice.seed(seed)
 
     async def stop(self) -> None:
         for task in tuple(self._tasks):
@@ -112,7 +118,10 @@ class Webhooks:
             held += held
         if self.weather.reorder_reports > 1:
             self._dice.shuffle(held)
-        if held:
+        if self.weather.late_s:
+            for url, params in held:
+                self._spawn(self._late(url, params, self._dice.uniform(0, self.weather.late_s)))
+        elif held:
             self._spawn(self._in_turn(held))
 
     async def settled(self) -> None:
@@ -136,6 +145,10 @@ class Webhooks:
     async def _flush_later(self) -> None:
         await asyncio.sleep(0.05)
         self.flush()
+
+    async def _late(self, url: str, params: Params, wait_s: float) -> None:
+        await asyncio.sleep(wait_s)
+        await self._thrown_away_report(url, params)
 
     async def _in_turn(self, held: list[tuple[str, Params]]) -> None:
         async with self._order:

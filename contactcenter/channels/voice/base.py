@@ -17,6 +17,7 @@ from contactcenter.channels.voice.steps import Role, Step
 Capability = Literal[
     "originate", "hold", "mute", "transfer", "record", "supervise", "captions", "agent_media"
 ]
+Reached = Literal["", "ringing", "up"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +58,14 @@ class LegAnswered(VoiceEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegEnded(VoiceEvent):
-    """Final. ``cause``: normal, busy, no_answer, failed, cancelled, rejected, carrier_lost."""
+    """Final. ``cause``: normal, busy, no_answer, failed, cancelled, rejected, carrier_lost.
+
+    ``reached``: how far the leg had come, where the carrier's last word tells; its reports of that
+    may still be on their way.
+    """
 
     cause: str
+    reached: Reached = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from contactcenter.channels.voice.base import (
     MachineResult,
     MuteChanged,
     NoInput,
+    Reached,
     RecordingReady,
     StepDone,
     VoiceEvent,
@@ -83,7 +84,7 @@ def progress(hook: Hook, now: datetime) -> VoiceEvent | None:
     rank = _END if cause else _PROGRESS
     base = _base(hook, now, f"{call}:{status}", rank)
     if cause:
-        return LegEnded(**base, cause=cause)
+        return LegEnded(**base, cause=cause, reached=_reached(hook))
     if hook.form.get("Direction", "").startswith("inbound"):
         return None
     if status == "ringing":
@@ -91,6 +92,15 @@ def progress(hook: Hook, now: datetime) -> VoiceEvent | None:
     if status in ("in-progress", "answered"):
         return LegAnswered(**{**base, "event_id": f"{call}:in-progress"})
     return None
+
+
+def _reached(hook: Hook) -> Reached:
+    """From the number of the last report: we ask for initiated, ringing, answered and completed,
+    numbered from 0 in the order they happened (Twilio docs, "Call resource")."""
+    if hook.form.get("Direction", "").startswith("inbound"):
+        return ""
+    before = _number(hook.form.get("SequenceNumber", "0"))
+    return "up" if before >= 3 else "ringing" if before == 2 else ""
 
 
 def room_change(hook: Hook, now: datetime) -> VoiceEvent | None:
