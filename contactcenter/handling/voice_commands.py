@@ -149,7 +149,7 @@ class Executor:
         self._bus = bus
         self._adapters = adapters
         self._owner = owner
-        self._chains: dict[UUID, asyncio.Task[None]] = {}
+        self._chains: dict[UUID, asyncio.Task[bool]] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -166,19 +166,21 @@ class Executor:
                     await waiter.wait(0.25)
 
     async def _in_order(
-        self, commands: Sequence[Command], before: asyncio.Task[None] | None
-    ) -> None:
-        if before is not None:
-            await before
-        for done, command in enumerate(commands):
-            state, fault, later = await self._one(command)
-            await self._db.write(partial(_settle, command, state, fault, later))
-            if later:  # what was decided after it waits for it
-                await self._db.write(partial(_put_back, commands[done + 1 :]))
-                break
+        self, commands: Sequence[Command], before: asyncio.Task[bool] | None
+    ) -> bool:
+        """Whether the call's commands wait: one was put off, and with it what came after it."""
+        waits = before is not None and await before
+        done = 0
+        while done < len(commands) and not waits:
+            state, fault, waits = await self._one(commands[done])
+            await self._db.write(partial(_settle, commands[done], state, fault, waits))
+            done += 1
+        if done < len(commands):
+            await self._db.write(partial(_put_back, commands[done:]))
         interaction = commands[0].interaction_id
         if self._chains.get(interaction) is asyncio.current_task():
             del self._chains[interaction]
+        return waits
 
     async def _one(self, command: Command) -> tuple[str, str, bool]:
         """``(state, fault, try later)`` after one try."""

@@ -162,7 +162,8 @@ class Office:
     async def call(
         self, from_: str = MARY, line: str = PLAIN, leg: str = "leg-1"
     ) -> Sequence[Step] | None:
-        return await self.take(voice.LegOffered, leg, line=line, from_=from_, to=line)
+        event = self.event(voice.LegOffered, leg, line=line, from_=from_, to=line)
+        return await self.calls.receive(event)
 
     async def text(
         self, words: str, from_: str = MARY, line: str = SMS_PLAIN, event_id: str = ""
@@ -294,7 +295,7 @@ class Office:
         for row in rows:
             leg = await self.db.read(lambda tx, of=row.leg_id: legs.get(tx, of))  # type: ignore[misc]  # bound now
             if leg is not None and (not kinds or row.kind in kinds):
-                found.append(Queued(*row, leg=leg))
+                found.append(Queued(leg, *row))
         return found
 
     async def messages(self) -> list[Any]:
@@ -327,6 +328,7 @@ class Office:
 class Queued:
     """A voice command as stored."""
 
+    leg: Leg
     op_id: str
     kind: str
     leg_id: UUID
@@ -334,7 +336,6 @@ class Queued:
     state: str
     fault: str | None
     tries: int
-    leg: Leg
 
     @property
     def named(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -127,18 +128,18 @@ async def test_nothing_happens_after_the_end_but_recordings(office: Office) -> N
     await office.take(voice.LegEnded, cause="normal")
     before = await office.kinds()
     assert before[-2:] == ["menu_left", "closed"]
-    for kind, more in (
+    late: list[tuple[type[voice.VoiceEvent], dict[str, Any]]] = [
         (voice.Collected, {"op_id": "", "value": "1", "how": "digits"}),
         (voice.Joined, {"room": "r"}),
         (voice.Left, {"room": "r", "reason": "ended"}),
         (voice.HoldChanged, {"on": True}),
         (voice.LegRinging, {}),
         (voice.LegEnded, {"cause": "failed"}),
-    ):
+    ]
+    for kind, more in late:
         assert await office.take(kind, **more) is None
     assert await office.kinds() == before
-    more = {"recording": "r1", "media": "media/r1", "seconds": 12.5}
-    await office.take(voice.RecordingReady, **more)
+    await office.take(voice.RecordingReady, recording="r1", media="media/r1", seconds=12.5)
     ready = await office.last("recording_ready")
     assert ready.data == {"recording": "r1", "seconds": 12.5}
     assert ready.content == {"media": "media/r1"}

@@ -122,7 +122,7 @@ async def _replied(office: Office) -> tuple[UUID, UUID]:
 
 
 async def _state_of(office: Office, message: UUID) -> str:
-    return next(one.row.state for one in await office.messages() if one.row.id == message)
+    return next(str(one.row.state) for one in await office.messages() if one.row.id == message)
 
 
 # -- letters -------------------------------------------------------------------------------------
