@@ -130,6 +130,7 @@ class Stage:
 async def stage(office: Office) -> AsyncIterator[Stage]:
     world = World(office.clock, chars_per_s=200.0)
     agent = await office.agent()
+    await office.router.stop()  # its lease is for the server's
     made = Stage(office, world, office.clock, agent)
     await made.start()
     yield made
