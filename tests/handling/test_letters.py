@@ -17,8 +17,8 @@ from contactcenter.handling import unsubscribe
 from contactcenter.handling.letters import MailSender, Post
 from contactcenter.handling.outbound import Message
 from contactcenter.handling.pump import Pump
+from tests.handling.letters import MARY, letter
 from tests.handling.office import CARE, Office
-from tests.handling.test_mails import MARY, letter
 
 SITE = "https://care.nordwind.example"
 

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from contactcenter.core.ids import new_id
 from contactcenter.crm import permission
 from contactcenter.handling.tables import outbound_message
-from tests.handling.letters import EVE, MARY, bounce, letter
+from tests.handling.letters import COMPLAINT, EVE, MARY, bounce, letter
 from tests.handling.office import CARE, INFO, Office
 
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from contactcenter.channels.voice import world as protocol
 from contactcenter.channels.voice.simulated import SimulatedVoice
@@ -20,6 +22,7 @@ from contactcenter.crm.follow import LogConsumer
 from contactcenter.handling.calls import Calls
 from contactcenter.handling.dispatch import dispatch
 from contactcenter.handling.reconcile import Reconciler
+from contactcenter.handling.tables import voice_command
 from contactcenter.handling.voice_commands import Executor
 from contactcenter.routing import queries
 from contactcenter.routing.actions import Accept, SetState
@@ -68,6 +71,9 @@ class Stage:
             await self.adapter.stop()
         if self.router is not None:
             await self.router.stop()
+        past = datetime(2020, 1, 1, tzinfo=UTC)  # its leases end while nobody is there
+        ended = update(voice_command).values(lease_until=past)
+        await self.office.db.write(lambda tx: tx.execute(ended))
 
     async def until(self, holds: Callable[[], Awaitable[bool]], what: str = "") -> None:
         for _ in range(300):
