@@ -29,7 +29,7 @@ class Plan:
     ``first`` offer: ``accept``, ``reject``, ``ignore`` (let it expire) or ``never`` (the customer
     leaves it). ``controls``: (request, event that shows it was done), in order, once connected.
     ``replies``: texts sent to the customer of a text or mail. ``offered`` is set with the first
-    offer, ``controlled`` when the controls are through.
+    offer, ``replied`` when every reply is in the log.
     """
 
     first: str = "accept"
@@ -37,7 +37,7 @@ class Plan:
     replies: tuple[str, ...] = ()
     note: str = ""
     offered: asyncio.Event = field(default_factory=asyncio.Event)
-    controlled: asyncio.Event = field(default_factory=asyncio.Event)
+    replied: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
@@ -190,6 +190,7 @@ class Agent:
                     "POST", f"{path}/messages", f"{key}:reply:{len(mine)}", {"text": text}
                 )
                 return
+            plan.replied.set()
         elif interaction["state"] == "assigned":
             await self._control(plan, interaction, [event["kind"] for event in events])
             return
@@ -206,7 +207,6 @@ class Agent:
                 path = f"/interactions/{key}/{verb}"
                 await self._request("POST", path, f"{key}:{verb}", body)
                 return
-        plan.controlled.set()
 
     def _plan(self, interaction: Plain) -> Plan:
         return self._plans.get(interaction["address"], Plan())

@@ -153,6 +153,8 @@ async def _texts(exchange: Exchange, phone: Handset) -> None:
         if words:
             await phone.do("sms", number=SMS_LINE, text=words)
             exchange.sent += 1
+        else:
+            await exchange.plan.replied.wait()
         try:
             await phone.hears(answer, 8.0)
         except ContactCenterError:
@@ -163,6 +165,7 @@ async def _texts(exchange: Exchange, phone: Handset) -> None:
 async def _mails(exchange: Exchange, box: Handset) -> None:
     await box.do("mail", address=MAIL_LINE, subject="My bill", body="Please send it again.")
     exchange.sent += 1
+    await exchange.plan.replied.wait()
     try:
         await box.sees("mail", 8.0)
     except ContactCenterError:

@@ -20,7 +20,7 @@ from aiohttp import ClientSession
 
 from contactcenter.core.db import Database
 from contactcenter.trials import standins_process
-from contactcenter.trials.crash import check, day
+from contactcenter.trials.crash import check, day, story
 from contactcenter.trials.crash.agents import Agent
 from contactcenter.trials.crash.point import CrashAt, When
 from contactcenter.trials.crash.process import Nursery, nursery
@@ -96,6 +96,8 @@ async def run_day(plan: DayPlan, template: Template, servers: Nursery, folder: P
         result.faults += await check.faults_of(db, exchanges, session, standins, folder)
         result.faults += [f"{agent.name}: {each}" for agent in agents for each in agent.faults]
         result.events, result.kinds = await db.read(check.counted)
+        if result.faults:
+            await story.write(db, folder / "story.jsonl")
         await _ended(*working)
         servers.end()
         await living
