@@ -1,7 +1,7 @@
 """Bringing a store to the newest schema, and asking which it has.
 
-Asking happens at every start of a server, so it reads the files and the table itself; Alembic, whose
-import is a fifth of that start, is loaded for migrating only.
+Asking happens at every start of a server, so it reads the files and the table itself; Alembic,
+whose import is a fifth of that start, is loaded for migrating only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 
 _REVISION = re.compile(r"^(down_)?revision = (?:\"(\w+)\"|None)", re.MULTILINE)
-_TABLE = "alembic_version"
 
 
 def config_for(connection: Connection | None = None) -> Config:
@@ -39,7 +38,8 @@ def config_for(connection: Connection | None = None) -> Config:
 
 def head() -> str:
     """The newest revision of this program."""
-    own, followed = set(), set()
+    own: set[str] = set()
+    followed: set[str] = set()
     for file in (Path(__file__).parent / "versions").glob("*.py"):
         for is_down, revision in _REVISION.findall(file.read_text("utf-8")):
             (followed if is_down else own).add(revision)
@@ -57,9 +57,9 @@ def _upgrade(connection: Connection, revision: str = "head") -> str:
 
 
 def _current(connection: Connection) -> str | None:
-    if not inspect(connection).has_table(_TABLE):
+    if not inspect(connection).has_table("alembic_version"):
         return None
-    found = connection.scalar(text(f"SELECT version_num FROM {_TABLE}"))
+    found = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return None if found is None else str(found)
 
 
