@@ -75,9 +75,10 @@ async def _backup(args: argparse.Namespace) -> int:
 
 
 async def _restore(args: argparse.Namespace) -> int:
+    from contactcenter.campaigns import restored
     from contactcenter.core import backup
     from contactcenter.crm.verify import verify
-    from contactcenter.handling.outbound import doubt_restored
+    from contactcenter.handling import outbound, voice_commands
     from contactcenter.migrations import catalogue, upgrade
 
     catalogue.register()
@@ -88,7 +89,9 @@ async def _restore(args: argparse.Namespace) -> int:
     try:
         await backup.load(db, blobs, args.file)
         await upgrade.upgrade(settings.database_url)
-        doubted = await db.write(doubt_restored)
+        await db.write(voice_commands.drop_restored)
+        doubted = await db.write(outbound.doubt_restored)
+        doubted += await db.write(restored.doubt_restored)
         found = await verify(db)
     finally:
         await db.close()

@@ -260,6 +260,12 @@ def _settle(command: Command, state: str, fault: str, later: bool, tx: Tx) -> No
     tx.execute(update(v).where(v.c.op_id == command.op_id).values(**values))
 
 
+def drop_restored(tx: Tx) -> None:
+    """After a restore: nobody is called because of a decision of before the backup."""
+    waiting = v.c.state.in_(("queued", "claimed"))
+    tx.execute(update(v).where(waiting).values(state="superseded", owner=None, fault="restored"))
+
+
 def _put_back(commands: Sequence[Command], tx: Tx) -> None:
     op_ids = [command.op_id for command in commands]
     tx.execute(
