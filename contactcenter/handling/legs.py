@@ -53,8 +53,13 @@ def _select() -> Select[Any]:
 
 
 _BY_REF = Hot(
-    lambda: _select().where(leg.c.provider == bindparam("provider"), leg.c.ref == bindparam("ref"))
+    lambda: (
+        _select()
+        .where(leg.c.provider == bindparam("provider"), leg.c.ref == bindparam("ref"))
+        .with_for_update()
+    )
 )
+"""Locks the leg: two reports of it are taken one after the other, each knowing the other."""
 
 
 def get(tx: Tx, leg_id: UUID) -> Leg | None:
@@ -64,7 +69,8 @@ def get(tx: Tx, leg_id: UUID) -> Leg | None:
 
 
 def find(tx: Tx, provider: str, ref: str, origin: str = "") -> Leg | None:
-    """The leg of this reference, or the awaited one that ``origin`` started (now named)."""
+    """The leg of this reference, or the awaited one that ``origin`` started (now named); locked
+    until the transaction ends."""
     rows = tx.hot(_BY_REF, provider=provider, ref=ref)
     if rows:
         return Leg(*rows[0])

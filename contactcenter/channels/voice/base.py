@@ -207,7 +207,8 @@ class Legs(Protocol):
     async def transfer(self, op_id: str, leg: str, target: str) -> None: ...
 
     async def live(self) -> Sequence[LiveLeg]:
-        """Every leg of this carrier account that has not ended."""
+        """Every leg of this carrier account that has not ended. Where events are pushed, those
+        from before the answer are durable when it returns."""
         ...
 
 

@@ -64,7 +64,9 @@ class SimulatedVoice:
         self._sink: VoiceSink | None = None
         self._carrier: Callable[[bool], Awaitable[None]] | None = None
         self._notices: set[asyncio.Task[None]] = set()
-        commands = SimulatedCommands(provider, transport, self._runner, command_wait_s)
+        commands = SimulatedCommands(
+            provider, transport, self._runner, command_wait_s, self._inbox.idle
+        )
         self.legs = self.rooms = self.recording = self.agent_side = commands
 
     async def start(self, sink: VoiceSink, carrier: Callable[[bool], Awaitable[None]]) -> None:

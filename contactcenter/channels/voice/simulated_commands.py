@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 import msgspec
@@ -21,15 +21,22 @@ class SimulatedCommands:
     """Implements ``Legs``, ``Rooms``, ``Recording`` and ``AgentSide`` of the port.
 
     ``wait_s``: how long a command may go unanswered before it is a ``TransportError``.
+    ``taken``: returns when every event received so far is durable.
     """
 
     def __init__(
-        self, provider: str, transport: WorldTransport, runner: LegRunner, wait_s: float
+        self,
+        provider: str,
+        transport: WorldTransport,
+        runner: LegRunner,
+        wait_s: float,
+        taken: Callable[[], Awaitable[None]],
     ) -> None:
         self._provider = provider
         self._transport = transport
         self._runner = runner
         self._wait_s = wait_s
+        self._taken = taken
 
     async def originate(
         self,
@@ -68,6 +75,8 @@ class SimulatedCommands:
 
     async def live(self) -> Sequence[LiveLeg]:
         rows = msgspec.convert(await self._call(world.Live()), list[world.LegRow])
+        # the answer came after every event that led to it: a leg missing here has told its end
+        await self._taken()
         return [LiveLeg(**msgspec.structs.asdict(row)) for row in rows]
 
     async def join(self, op_id: str, leg: str, room: str, role: Role) -> None:
