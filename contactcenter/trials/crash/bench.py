@@ -26,7 +26,7 @@ from contactcenter.trials.crash.sweep import (
     run_days,
 )
 
-KILLS_PER_DAY = 8
+KILLS_PER_DAY = 11
 
 
 @dataclass(frozen=True, slots=True)
