@@ -36,13 +36,19 @@ def config_for(connection: Connection | None = None) -> Config:
     return config
 
 
-def head() -> str:
-    """The newest revision of this program."""
+def _revisions() -> tuple[set[str], set[str]]:
+    """Every revision of this program, and those that another one follows."""
     own: set[str] = set()
     followed: set[str] = set()
     for file in (Path(__file__).parent / "versions").glob("*.py"):
         for is_down, revision in _REVISION.findall(file.read_text("utf-8")):
             (followed if is_down else own).add(revision)
+    return own, followed
+
+
+def head() -> str:
+    """The newest revision of this program."""
+    own, followed = _revisions()
     heads = own - followed
     if len(heads) != 1:
         raise Invalid(f"this program's schema history has {len(heads)} ends, not one")
@@ -51,8 +57,19 @@ def head() -> str:
 
 def _upgrade(connection: Connection, revision: str = "head") -> str:
     from alembic import command
+    from alembic.util import CommandError
 
-    command.upgrade(config_for(connection), revision)
+    try:
+        command.upgrade(config_for(connection), revision)
+    except CommandError:
+        unknown = {_current(connection), revision} - {None, "head", *_revisions()[0]}
+        if not unknown:
+            raise
+        raise Invalid(
+            f"revision {', '.join(sorted(map(str, unknown)))} is not of this program's history",
+            code="schema",
+            hint="use the newer program that made it",
+        ) from None
     return head()
 
 
