@@ -381,5 +381,5 @@ async def eventually(seen: Callable[[], Awaitable[bool]], what: str = "it") -> N
     for _ in range(400):
         if await seen():
             return
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.03)
     raise AssertionError(f"{what} never came")
