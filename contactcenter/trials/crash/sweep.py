@@ -51,7 +51,9 @@ class DayPlan:
     def next(self, killed: Sequence[str]) -> CrashAt | None:
         """Where the next server dies, after these kills; None: it lives."""
         if self.stride:
-            return CrashAt(self.when, nth=self.stride if killed else self.first)
+            # the event a server died before is the first of its successor
+            again = self.stride + (self.when == "before")
+            return CrashAt(self.when, nth=again if killed else self.first)
         left = tuple(kind for kind in self.kinds if kind not in killed)
         return CrashAt(self.when, kinds=left) if left else None
 
