@@ -128,7 +128,7 @@ def _write(tx: Tx, good: Sequence[CustomerIn], key: str, rows_done: int) -> dict
             row = _new_row(tx, one)
             new_customers.append(row)
             if one.external_id:
-                known[one.external_id] = _Old(row["id"], row)
+                known[one.external_id] = _Old(row["id"], row, row)
             new_addresses.append((row["id"], one))
             counts["created"] += 1
         else:
@@ -143,8 +143,11 @@ def _write(tx: Tx, good: Sequence[CustomerIn], key: str, rows_done: int) -> dict
 
 @dataclass(frozen=True, slots=True)
 class _Old:
+    """A customer that is there already; ``unwritten`` when a row before in this batch made it."""
+
     id: UUID
     row: Mapping[str, Any]
+    unwritten: dict[str, Any] | None = None
 
 
 _MERGED = ("name", "language", "time_zone", "tags")
@@ -199,7 +202,9 @@ def _change(tx: Tx, old: _Old, one: CustomerIn) -> bool:
     merged = {**old.row["attributes"], **one.attributes}
     if merged != old.row["attributes"]:
         changes["attributes"] = merged
-    if changes:
+    if old.unwritten is not None:
+        old.unwritten.update(changes)
+    elif changes:
         tx.execute(
             update(customer)
             .where(customer.c.id == old.id)

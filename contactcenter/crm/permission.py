@@ -87,7 +87,10 @@ def suppress(
     until: datetime | None = None,
     proof: str = "",
 ) -> None:
-    """We must not use this address (a hard bounce, a carrier's word)."""
+    """We must not use this address (a hard bounce, a carrier's word), whatever was allowed.
+
+    What the customer refused stays refused by them: a suppression may end, a STOP does not.
+    """
     _put(tx, channel, address, "all", "suppressed", reason, proof, until)
 
 
@@ -98,7 +101,11 @@ def refusals(tx: Tx, addresses: list[str]) -> dict[str, list[str]]:
     if addresses:
         rows = tx.all(
             select(c.address_value, c.channel, c.purpose)
-            .where(c.address_value.in_(addresses), c.state.in_(("revoked", "suppressed")))
+            .where(
+                c.address_value.in_(addresses),
+                c.state.in_(("revoked", "suppressed")),
+                or_(c.expires_at.is_(None), c.expires_at > tx.now),
+            )
             .order_by(c.channel, c.purpose)
         )
         for row in rows:
@@ -136,7 +143,9 @@ def _put(
             **changes,
         )
         .on_conflict_do_update(
-            index_elements=["address_kind", "address_value", "channel", "purpose"], set_=changes
+            index_elements=["address_kind", "address_value", "channel", "purpose"],
+            set_=changes,
+            where=consent.c.state != "revoked" if state == "suppressed" else None,
         )
     )
 
