@@ -165,7 +165,7 @@ class Rig:
         async def new() -> list[UUID]:
             return [one for one in await self.interactions() if one not in but]
 
-        found = await until(new, "an interaction")
+        found: list[UUID] = await until(new, "an interaction")
         assert len(found) == 1
         return found[0]
 
