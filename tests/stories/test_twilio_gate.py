@@ -1,4 +1,4 @@
-"""Twilio's door through the real web server: who does not sign is turned away, and leaves nothing."""
+"""Twilio's door through the real web server: who does not sign is turned away without a trace."""
 
 from __future__ import annotations
 
