@@ -69,9 +69,8 @@ async def _crash(args: argparse.Namespace) -> int:
     for each in swept:
         for fault in each.faults:
             print(f"{each.store}: {fault}", file=sys.stderr)
-        kills = sum(each.kills.values())
         print(
-            f"{each.store}: {kills} kills in {each.days} days of {each.events_a_day} events, "
+            f"{each.store}: {each.kills} kills in {each.days} days of {each.events_a_day} events, "
             f"{len(each.kinds)} kinds; {len(each.faults)} faults; {each.seconds:.0f} s",
             file=sys.stderr,
         )

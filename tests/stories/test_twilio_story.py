@@ -75,6 +75,43 @@ async def test_every_story_gives_one_log_on_both_stores_and_in_ill_weather(
             await _sound(on)
 
 
+@pytest.mark.parametrize("plot", ["a_call_out", "an_agent_out_of_reach"])
+async def test_what_twilio_does_not_answer_to_us_is_not_done_twice(
+    plot: str, sqlite_url: str, tmp_path: Path
+) -> None:
+    """Each request that changes something is carried out, and its answer lost; then, each is
+    refused for the moment."""
+    async with rig(sqlite_url, tmp_path) as on:
+        undisturbed = await PLOTS[plot](on, KNOWN.format(100))
+        calls = len(on.twilio.world.calls)
+        on.twilio.faults.lost = 1000
+        assert await PLOTS[plot](on, KNOWN.format(101)) == undisturbed
+        assert on.twilio.faults.lost < 1000
+        on.twilio.faults.lost, on.twilio.faults.busy = 0, 3
+        assert await PLOTS[plot](on, KNOWN.format(102)) == undisturbed
+        assert on.twilio.faults.busy == 0
+        assert len(on.twilio.world.calls) == 3 * calls
+        await _sound(on)
+
+
+async def test_a_text_whose_hand_over_was_not_answered_stands_in_doubt_until_its_report(
+    store_url: str, tmp_path: Path
+) -> None:
+    """The one thing that is logged besides: that for a moment it was not known."""
+    story = PLOTS["a_text_and_its_answers"]
+    async with rig(store_url, tmp_path) as on:
+        undisturbed = await story(on, KNOWN.format(100))
+        texts = _asked(on).total()
+        on.twilio.faults.lost = 1000
+        doubted = await story(on, KNOWN.format(101))
+        in_doubt = [line for line in doubted if '"state": "in_doubt"' in line]
+        assert [line for line in doubted if line not in in_doubt] == undisturbed
+        assert all("no_answer" in line for line in in_doubt)
+        assert len(in_doubt) <= texts
+        assert _asked(on).total() == 2 * texts
+        await _sound(on)
+
+
 async def test_the_same_request_at_the_same_moment_is_taken_once(
     store_url: str, tmp_path: Path
 ) -> None:

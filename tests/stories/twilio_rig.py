@@ -176,7 +176,8 @@ class Rig:
 
     async def finished(self, taken: UUID) -> list[str]:
         """The normalised log after everything the carrier still has to say."""
-        await self.logged(taken, "closed")
+        began = [e.kind for e in await self.logged(taken, "closed")].count("leg_started")
+        await self.logged(taken, *["leg_ended"] * began)
         await self.twilio.settled()
         return normalised(await self.events(taken))
 

@@ -46,7 +46,7 @@ async def test_no_kill_loses_doubles_or_sticks_on_postgresql(
 def _holds(swept: bench.Swept) -> None:
     assert swept.faults == []
     assert set(swept.kinds) == EXPECTED
-    assert set(swept.kills) == {
+    assert set(swept.around) == {
         f"{when} {kind}" for when in ("before", "after") for kind in EXPECTED
     }
 
@@ -68,7 +68,7 @@ async def test_a_fault_is_seen_and_its_day_is_kept(
     monkeypatch.setattr(day, "exchanges", one_wrong)
     began = time.monotonic()
     swept = await bench.sweep("sqlite", upgrade)
-    assert swept.kills == {}  # no kills after an undisturbed day that is faulty by itself
+    assert swept.kills == 0  # no kills after an undisturbed day that is faulty by itself
     assert "left in menu: ended as ['voice:left_in_menu']" in swept.faults[0]
     kept = next(fault for fault in swept.faults if "are kept in" in fault).rpartition(" ")[2]
     names = {name for _, _, names in os.walk(kept) for name in names}

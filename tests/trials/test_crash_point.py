@@ -27,8 +27,8 @@ class Death:
         self.kinds: list[str] = []
         self._is_final = is_final
 
-    def __call__(self, kind: str) -> None:
-        self.kinds.append(kind)
+    def __call__(self, kinds: list[str]) -> None:
+        self.kinds += kinds
         if self._is_final:
             raise Dead
 

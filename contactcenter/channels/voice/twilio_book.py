@@ -17,7 +17,8 @@ KEEP = 10_000
 """Entries kept of each kind; the oldest go first."""
 
 
-def _keep(entries: OrderedDict[str, T], key: str, value: T) -> None:
+def keep(entries: OrderedDict[str, T], key: str, value: T) -> None:
+    """Remember an entry; the oldest beyond ``KEEP`` is forgotten."""
     entries[key] = value
     entries.move_to_end(key)
     while len(entries) > KEEP:
@@ -35,8 +36,8 @@ class Book:
     ops: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     def joined(self, leg: str, room: str, conference: str) -> None:
-        _keep(self.rooms, leg, room)
-        _keep(self.conferences, room, conference)
+        keep(self.rooms, leg, room)
+        keep(self.conferences, room, conference)
 
     def left(self, leg: str) -> None:
         self.rooms.pop(leg, None)
@@ -48,11 +49,11 @@ class Book:
 
     def met(self, leg: str, line: str) -> None:
         """A leg was seen on ``line``."""
-        _keep(self.lines, leg, line)
+        keep(self.lines, leg, line)
 
     def started(self, op_id: str, leg: str) -> None:
-        _keep(self.legs, op_id, leg)
-        _keep(self.ops, leg, op_id)
+        keep(self.legs, op_id, leg)
+        keep(self.ops, leg, op_id)
 
     def ended(self, leg: str) -> None:
         self.left(leg)
@@ -72,7 +73,7 @@ class Once:
         known = self._runs.get(op_id)
         if known is None:
             known = asyncio.ensure_future(_as_object(work))
-            _keep(self._runs, op_id, known)
+            keep(self._runs, op_id, known)
             known.add_done_callback(lambda done: self._forget_failed(op_id, done))
         return cast("T", await asyncio.shield(known))
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from contactcenter.channels.voice.steps import Bridge, Role, Step
 from contactcenter.channels.voice.twilio_account import TwilioAccount
 from contactcenter.channels.voice.twilio_api import TwilioApi
-from contactcenter.channels.voice.twilio_book import Book, Once
+from contactcenter.channels.voice.twilio_book import Book, Once, keep
 from contactcenter.channels.voice.twilio_legs import TwilioLegs, fitting
-from contactcenter.core.errors import Conflict
+from contactcenter.core.errors import Conflict, TransportError
 
 CURRENT = "Twilio.CURRENT"
 """Twilio's name for the recording that is running on a call."""
@@ -27,15 +28,24 @@ class TwilioRooms:
         self._book = book
         self._once = once
         self._legs = legs
+        self._doubts: OrderedDict[str, None] = OrderedDict()
 
     async def join(self, op_id: str, leg: str, room: str, role: Role) -> None:
         """Bring a call that is up into the room; the parked one too, it leaves its queue.
 
         ``whisper`` needs the agent's leg: ``Conflict`` (``no_agent``) when none is in the room.
+        Brought again after a lost answer it looks first: to join twice is to be torn out once.
         """
+        if op_id in self._doubts and await self._is_in(leg, room):
+            return
         coach = await self._agent_in(room) if role == "whisper" else None
         script = await self._legs.script(op_id, leg, coach)
-        await self._legs.play(op_id, leg, fitting([Bridge(room, role)], script))
+        try:
+            await self._legs.play(op_id, leg, fitting([Bridge(room, role)], script))
+        except TransportError as exc:
+            if exc.unknown:
+                keep(self._doubts, op_id, None)
+            raise
 
     async def leave(self, op_id: str, leg: str, steps: Sequence[Step]) -> None:
         await self._legs.run(op_id, leg, steps)
@@ -109,13 +119,20 @@ class TwilioRooms:
     async def _agent_in(self, room: str) -> str:
         return await self._leg_of(room, "agent", "no_agent")
 
-    async def _leg_of(self, room: str, role: str, missing: str) -> str:
-        """The leg that plays ``role`` in ``room``, by the label our documents give it."""
+    async def _is_in(self, leg: str, room: str) -> bool:
+        return any(one.call_sid == leg for one in await self._inside(room))
+
+    async def _inside(self, room: str) -> list[Any]:
+        """Who is in the room, asked of Twilio."""
         listing = self._api.client.conferences.list_async(
             friendly_name=room, status="in-progress", limit=1
         )
-        for conference in await self._api.do(listing, changes=False):
-            for one in await self._legs.inside(conference.sid):
-                if (one.label or "").startswith(role + ":"):
-                    return str(one.call_sid)
+        conferences = await self._api.do(listing, changes=False)
+        return [one for each in conferences for one in await self._legs.inside(each.sid)]
+
+    async def _leg_of(self, room: str, role: str, missing: str) -> str:
+        """The leg that plays ``role`` in ``room``, by the label our documents give it."""
+        for one in await self._inside(room):
+            if (one.label or "").startswith(role + ":"):
+                return str(one.call_sid)
         raise Conflict(f"The room has no {role}.", code=missing)

@@ -31,13 +31,14 @@ KILLS_PER_DAY = 11
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """One store's sweep. ``kills`` counts them by when and kind, as ``after offered``."""
+    """One store's sweep: ``kills`` in all, and by when and kind of event, as ``after offered``."""
 
     store: str
     days: int
     events_a_day: int
     kinds: tuple[str, ...]
-    kills: dict[str, int]
+    kills: int
+    around: dict[str, int]
     faults: list[str]
     seconds: float
 
@@ -99,7 +100,8 @@ async def sweep(
         days=len(results),
         events_a_day=quiet.events,
         kinds=quiet.kinds,
-        kills=dict(Counter(f"{day.plan.when} {kind}" for day in results for kind in day.killed)),
+        kills=sum(day.kills for day in results),
+        around=dict(Counter(f"{day.plan.when} {kind}" for day in results for kind in day.killed)),
         faults=faults + missed,
         seconds=time.monotonic() - began,
     )

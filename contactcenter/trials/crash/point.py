@@ -34,11 +34,12 @@ class CrashAt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CrashPoint:
     """Install once, before the database is opened."""
 
-    def __init__(self, at: CrashAt, die: Callable[[str], None] | None = None) -> None:
+    def __init__(self, at: CrashAt, die: Callable[[list[str]], None] | None = None) -> None:
         self._at = at
         self._die = die or _kill
         self._count = 0
-        self._kind = ""
+        self._kinds: list[str] = []
+        """The wanted kinds in the armed transaction: they are committed together."""
         self._armed: Tx | None = None
         """The transaction that holds the event, once it was appended."""
 
@@ -65,13 +66,13 @@ class CrashPoint:
 
             result = await write(db, run)
             if mine is not None and mine is self._armed:
-                self._die(self._kind)
+                self._die(self._kinds)
             return result
 
         def watched_commit(db: Database, topics: set[str]) -> None:
             # SQLite: called by the writer's thread between the COMMIT and everything that follows
             if self._armed is not None:
-                self._die(self._kind)
+                self._die(self._kinds)
             committed(db, topics)
 
         def uninstall() -> None:
@@ -87,18 +88,21 @@ class CrashPoint:
     def _appended(self, tx: Tx, kinds: Sequence[str]) -> None:
         for kind in kinds:
             self._count += 1
-            if self._armed is None and (kind in self._at.kinds or self._count == self._at.nth):
-                self._kind = kind
-                if self._at.when == "before":
-                    self._die(kind)
+            if kind not in self._at.kinds and self._count != self._at.nth:
+                continue
+            if self._at.when == "before":
+                self._die([kind])
+            if self._armed in (None, tx):
                 self._armed = tx
+                self._kinds.append(kind)
 
     def _undone(self, tx: Tx) -> None:
         if self._armed is tx:
             self._armed = None
+            self._kinds = []
 
 
-def _kill(kind: str) -> None:
-    """Say which event it was (one short write is atomic on a pipe), then end without a trace."""
-    os.write(1, json.dumps({"crash": kind}).encode() + b"\n")
+def _kill(kinds: list[str]) -> None:
+    """Say which events it was (one short write is atomic on a pipe), then end without a trace."""
+    os.write(1, json.dumps({"crash": kinds}).encode() + b"\n")
     os.kill(os.getpid(), signal.SIGKILL)

@@ -33,15 +33,15 @@ class Nursery:
         settings: dict[str, Any],
         crash_at: CrashAt | None,
         ready: Callable[[], None] = lambda: None,
-    ) -> str:
-        """One server's life: the kind of event at which it was killed, "" for a clean end.
+    ) -> list[str]:
+        """One server's life: the kinds of event at which it was killed, none for a clean end.
 
         Raises for any other end: that is the server's own fault.
         """
         plan = msgspec.to_builtins(crash_at) if crash_at else None
         await self._send({"settings": settings, "crash": plan})
         self.starts += 1
-        kind = ""
+        kinds: list[str] = []
         while True:
             said = await self._hear()
             if "pid" in said:
@@ -49,14 +49,14 @@ class Nursery:
             elif "ready" in said:
                 ready()
             elif "crash" in said:
-                kind = said["crash"]
+                kinds = said["crash"]
             elif "exit" in said:
                 self._pid = 0
-                if said["exit"] != (-signal.SIGKILL if kind else 0):
+                if said["exit"] != (-signal.SIGKILL if kinds else 0):
                     raise ContactCenterError(
                         f"the server ended with {said['exit']}", hint="see server.log"
                     )
-                return kind
+                return kinds
 
     def end(self) -> None:
         """Ask the living server to end cleanly."""

@@ -5,7 +5,7 @@ input, so that a restart costs no imports. Each child is a real process with its
 and dies by a real SIGKILL. One child at a time:
 
     in:  {"settings": {...}, "crash": {"when": "after", "kinds": ["offered"]} or null}
-    out: {"pid": 123}, {"ready": "http://..."}, {"crash": "offered"}, {"exit": -9}
+    out: {"pid": 123}, {"ready": "http://..."}, {"crash": ["offered"]}, {"exit": -9}
 """
 
 from __future__ import annotations

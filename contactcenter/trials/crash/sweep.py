@@ -60,10 +60,12 @@ class DayPlan:
 
 @dataclass(slots=True)
 class DayResult:
-    """How a day went. ``killed``: the kinds of events at which the server died."""
+    """How a day went. ``killed``: the kinds of events at which the server died, ``kills``
+    times in all (one commit may hold several)."""
 
     plan: DayPlan
     killed: list[str] = field(default_factory=list)
+    kills: int = 0
     faults: list[str] = field(default_factory=list)
     events: int = 0
     kinds: tuple[str, ...] = ()
@@ -111,8 +113,9 @@ async def _live_on(
     servers: Nursery, settings: dict[str, Any], plan: DayPlan, result: DayResult, up: asyncio.Event
 ) -> None:
     """A server, and after each death another, until one ends cleanly."""
-    while kind := await servers.run(settings, plan.next(result.killed), up.set):
-        result.killed.append(kind)
+    while kinds := await servers.run(settings, plan.next(result.killed), up.set):
+        result.killed.extend(dict.fromkeys(kinds))
+        result.kills += 1
 
 
 async def _first(living: Sequence[asyncio.Task[None]], work: Coroutine[Any, Any, Any]) -> None:
