@@ -1,5 +1,5 @@
 """The command line: one module per verb, each with ``add(parsers)``; nothing heavy is imported
-before a verb runs.
+before a verb runs. A module ``verb_part`` belongs to its verb, which adds it.
 
 Exit codes: 0 done, 1 failed, 2 wrong use. Errors go to standard error: one sentence and a hint.
 """
@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"contactcenter {__version__}")
     parsers = root.add_subparsers(dest="verb", metavar="COMMAND", required=True)
     for module in sorted(each.name for each in pkgutil.iter_modules(cli.__path__)):
-        if module != "main":
+        if module != "main" and "_" not in module:
             importlib.import_module(f"contactcenter.cli.{module}").add(parsers)
     return root
 
