@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from contactcenter.core.errors import Invalid
-from contactcenter.routing.model import Channel, Presence
+from contactcenter.routing.model import Channel, Direction, Presence, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Enqueue:
+class Enqueue(msgspec.Struct, frozen=True, omit_defaults=True):
     """An interaction enters a queue, or moves to this one keeping its place. Its ``queued`` event
     is appended by the caller in the same transaction. ``requires``: its own skills expression in
-    the written form of ``core.rules``; ``priority`` in minutes, may be negative."""
+    the written form of ``core.rules``; ``steps`` what it requires before that; ``priority`` in
+    minutes, may be negative; ``age_s`` moves its place without changing the wait. ``preferred``
+    agents have it to themselves for ``hold_s``. A ``manual`` move meets no limits of the queue."""
 
     interaction: UUID
     queue: str
@@ -31,11 +31,16 @@ class Enqueue:
     customer: UUID
     requires: Any = None
     priority: int = 0
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    direction: Direction = "inbound"
+    steps: tuple[Step, ...] = ()
+    preferred: tuple[UUID, ...] = ()
+    hold_s: int = 0
+    age_s: int = 0
+    manual: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(msgspec.Struct, frozen=True, omit_defaults=True):
     """The agent's own outbound interaction: theirs at once if capacity allows."""
 
     interaction: UUID
@@ -45,8 +50,7 @@ class Assign:
     queue: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(msgspec.Struct, frozen=True, omit_defaults=True):
     """The interaction leaves its queue: the customer went (``close``), or a menu, voicemail or
     another flow goes on with it (``close`` off). A pending offer is withdrawn. If an agent has
     it already this is as ``Ended``."""
@@ -56,16 +60,14 @@ class Leave:
     close: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Accept:
+class Accept(msgspec.Struct, frozen=True, omit_defaults=True):
     """The agent takes the offer."""
 
     reservation: UUID
     agent: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(msgspec.Struct, frozen=True, omit_defaults=True):
     """The agent refuses the offer."""
 
     reservation: UUID
@@ -73,23 +75,20 @@ class Reject:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaUp:
+class MediaUp(msgspec.Struct, frozen=True, omit_defaults=True):
     """Both sides of an accepted call are in one room."""
 
     interaction: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFailed:
+class MediaFailed(msgspec.Struct, frozen=True, omit_defaults=True):
     """The agent's side of an accepted call could not be reached: at once what ``Queue.media_s``
     does later (the agent is away(no_media), the interaction back in its place)."""
 
     interaction: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True, omit_defaults=True):
     """The exchange with the customer is over. Wherever the interaction stands: it leaves the queue,
     its offer is withdrawn, or its agent goes to wrap-up. ``reason`` is used when no agent had
     been heard."""
@@ -98,8 +97,7 @@ class Ended:
     reason: str = "abandoned"
 
 
-@dataclass(frozen=True, slots=True)
-class Complete:
+class Complete(msgspec.Struct, frozen=True, omit_defaults=True):
     """The agent's work is done, with its outcome. Text and mail end by it directly."""
 
     interaction: UUID
@@ -107,8 +105,7 @@ class Complete:
     disposition: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetState:
+class SetState(msgspec.Struct, frozen=True, omit_defaults=True):
     """The agent chooses a state; with work in hand it is taken once that ends. ``reason`` is
     required for away."""
 
@@ -117,31 +114,27 @@ class SetState:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(msgspec.Struct, frozen=True, omit_defaults=True):
     """The agent's desk is there: offline becomes away(signed_in), away(connection_lost) what it
     was before; any other state stays."""
 
     agent: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class SignOut:
+class SignOut(msgspec.Struct, frozen=True, omit_defaults=True):
     """The agent leaves: pending offers are withdrawn; work in hand stays until it ends."""
 
     agent: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class LoseConnection:
+class LoseConnection(msgspec.Struct, frozen=True, omit_defaults=True):
     """The agent's desk is gone beyond the grace time: pending offers are withdrawn and the state
     becomes away(connection_lost)."""
 
     agent: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeQueue:
+class ChangeQueue(msgspec.Struct, frozen=True, omit_defaults=True):
     """A queue's configuration is now this (an older ``version`` is ignored)."""
 
     name: str
@@ -149,8 +142,7 @@ class ChangeQueue:
     config: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeAgent:
+class ChangeAgent(msgspec.Struct, frozen=True, omit_defaults=True):
     """An agent's configuration is now this (an older ``version`` is ignored)."""
 
     agent: UUID
@@ -160,15 +152,59 @@ class ChangeAgent:
     site: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Pull(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The agent takes an interaction that waits, out of turn: theirs at once if capacity allows."""
+
+    interaction: UUID
+    agent: UUID
+
+
+class ExtendWrapUp(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The agent asks for more time for a wrap-up that has a limit."""
+
+    interaction: UUID
+    agent: UUID
+    seconds: int
+
+
+class CloseQueue(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A supervisor closes the queue for newcomers, or opens it again (``closed`` off)."""
+
+    queue: str
+    closed: bool = True
+    reason: str | None = None
+
+
+class AskCallback(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The customer who waits would rather be called, on ``address``, keeping the place; at an
+    agreed time if ``at`` is given. ``first``: whom first (None: as the queue says)."""
+
+    interaction: UUID
+    address: str
+    first: Literal["customer", "agent"] | None = None
+    at: datetime | None = None
+
+
+class CallbackAnswered(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The customer called back is on the line."""
+
+    interaction: UUID
+
+
+class CallbackFailed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The customer called back was not reached."""
+
+    interaction: UUID
+    reason: str = "no_answer"
+
+
+class Tick(msgspec.Struct, frozen=True, omit_defaults=True):
     """Time passed: whatever is due by ``now``. Recorded so that a replay sees the same."""
 
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(msgspec.Struct, frozen=True, omit_defaults=True):
     """Match whatever can be matched; the first command after the floor was rebuilt."""
 
 
@@ -188,19 +224,28 @@ Command = (
     | LoseConnection
     | ChangeQueue
     | ChangeAgent
+    | Pull
+    | ExtendWrapUp
+    | CloseQueue
+    | AskCallback
+    | CallbackAnswered
+    | CallbackFailed
     | Tick
     | Settle
 )
 
 
-def kind_of(value: object) -> str:
+def _name(kind: type) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
+
+
+_BY_KIND: Mapping[str, type[Command]] = {_name(one): one for one in Command.__args__}
+_KINDS: Mapping[type, str] = {one: name for name, one in _BY_KIND.items()}
+
+
+def kind_of(command: Command) -> str:
     """``SetState`` is stored as ``set_state``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(value).__name__).lower()
-
-
-_BY_KIND: Mapping[str, type[Command]] = {
-    re.sub(r"(?<=[a-z])(?=[A-Z])", "_", one.__name__).lower(): one for one in Command.__args__
-}
+    return _KINDS[type(command)]
 
 
 def to_data(command: Command) -> dict[str, Any]:

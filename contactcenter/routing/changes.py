@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from contactcenter.routing.model import AgentState, Reservation, Waiting
+from contactcenter.routing.model import AgentState, QueueState, Reservation, Waiting
 
 
 @dataclass(slots=True)
@@ -15,6 +15,7 @@ class Changes:
     waiting: dict[UUID, Waiting | None] = field(default_factory=dict)
     reservations: dict[UUID, Reservation] = field(default_factory=dict)
     states: dict[UUID, AgentState] = field(default_factory=dict)
+    queue_states: dict[str, QueueState] = field(default_factory=dict)
     born: set[UUID] = field(default_factory=set)
 
     def add_waiting(self, item: Waiting) -> None:

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 from uuid import UUID
 
 from contactcenter.core.errors import Invalid
+from contactcenter.routing import config_policies as policies
 from contactcenter.routing.model import (
     CHANNELS,
     Agent,
+    Channel,
     Membership,
     Queue,
+    Shared,
     Skill,
     WrapUpMode,
 )
 from contactcenter.routing.skills import requirement, written
 
-_QUEUE_KEYS = (
-    "requires",
+_PLAIN_KEYS = (
     "offer_s",
+    "offer_to",
+    "max_offers",
     "wrap_up",
     "wrap_up_s",
     "exclude_s",
     "media_s",
     "max_wait_s",
+    "anyone_after_s",
+    "hours",
     "target_s",
     "target_percent",
     "priority",
 )
-_AGENT_KEYS = ("skills", "queues", "capacity")
+_QUEUE_KEYS = ("requires", *_PLAIN_KEYS, *policies.KEYS)
+_AGENT_KEYS = ("skills", "queues", "capacity", "shared", "interrupts", "idle_clock", "weight")
 _LONGEST_S = 7 * 24 * 3600
 _MOST = 1000
 
@@ -47,9 +54,10 @@ def queue_from(name: str, version: int, data: Mapping[str, Any]) -> Queue:
     offers = data.get("offer_s", {})
     _only(offers, CHANNELS, f"{where}.offer_s")
     given = {key: _whole(offers, key, 0, f"{where}.offer_s", 1, _LONGEST_S) for key in offers}
-    numbers = {
+    numbers: dict[str, Any] = {
         key: _whole(data, key, getattr(default, key), where, low, high)
         for key, low, high in (
+            ("offer_to", 1, 50),
             ("wrap_up_s", 1, _LONGEST_S),
             ("exclude_s", 1, _LONGEST_S),
             ("media_s", 1, 600),
@@ -58,22 +66,53 @@ def queue_from(name: str, version: int, data: Mapping[str, Any]) -> Queue:
             ("priority", -100_000, 100_000),
         )
     }
-    longest = data.get("max_wait_s")
+    maybe: dict[str, Any] = {
+        key: None if data.get(key) is None else _whole(data, key, 0, where, low, high)
+        for key, low, high in (
+            ("max_offers", 1, _MOST),
+            ("max_wait_s", 1, _LONGEST_S),
+            ("anyone_after_s", 0, _LONGEST_S),
+        )
+    }
+    found = policies.policies_from(data, where)
+    _check_last_ring(found.get("rings", ()), maybe["anyone_after_s"], where)
+    hours = data.get("hours")
     return Queue(
         name=name,
         requires=requirement(data.get("requires")),
         offer_s={**default.offer_s, **given},
         wrap_up=mode,
-        max_wait_s=longest and _whole(data, "max_wait_s", 0, where, 1, _LONGEST_S),
+        hours=None if hours is None else _hours(hours, f"{where}.hours"),
         version=version,
         **numbers,
+        **maybe,
+        **found,
     )
 
 
+def _hours(data: Any, where: str) -> dict[str, Any]:
+    if not isinstance(data, Mapping):
+        raise Invalid(f"{where}: a mapping of hours")
+    return dict(data)
+
+
+def _check_last_ring(rings: tuple[Any, ...], anyone: int | None, where: str) -> None:
+    if anyone is not None and rings and anyone <= rings[-1].after_s:
+        raise Invalid(f"{where}.anyone_after_s: comes after the last ring")
+
+
 def queue_data(queue: Queue) -> dict[str, Any]:
-    """The written form, complete."""
-    data = {key: getattr(queue, key) for key in _QUEUE_KEYS}
-    return data | {"requires": written(queue.requires), "offer_s": dict(queue.offer_s)}
+    """The written form: plain keys all, policies where they differ from their defaults."""
+    data = {key: getattr(queue, key) for key in _PLAIN_KEYS}
+    data |= {"requires": written(queue.requires), "offer_s": dict(queue.offer_s)}
+    for key in policies.KEYS:
+        value = getattr(queue, key)
+        if value != getattr(_PLAIN, key):
+            data[key] = policies.policy_data(key, value)
+    return data
+
+
+_PLAIN = Queue("plain")
 
 
 def agent_from(
@@ -94,6 +133,10 @@ def agent_from(
     _only(capacity, CHANNELS, f"{where}.capacity")
     most = {"voice": 1, "sms": _MOST, "email": _MOST}
     given = {key: _whole(capacity, key, 0, f"{where}.capacity", 0, most[key]) for key in capacity}
+    default = Agent(agent, name)
+    clock = data.get("idle_clock", default.idle_clock)
+    if clock not in ("any", "inbound"):
+        raise Invalid(f"{where}.idle_clock: allowed are any, inbound")
     return Agent(
         id=agent,
         name=name,
@@ -102,6 +145,10 @@ def agent_from(
             queue: _membership(value, f"{where}.queues.{queue}") for queue, value in queues.items()
         },
         capacity={**Agent(agent, name).capacity, **given},
+        shared=tuple(_shared(data.get("shared", ()), f"{where}.shared")),
+        interrupts={**default.interrupts, **_interrupts(data, f"{where}.interrupts")},
+        idle_clock=clock,
+        weight=_whole(data, "weight", 1, where, 1, _MOST),
         site=site,
         version=version,
     )
@@ -119,7 +166,34 @@ def agent_data(agent: Agent) -> dict[str, Any]:
             for name, place in agent.queues.items()
         },
         "capacity": dict(agent.capacity),
+        "shared": [{"channels": list(one.channels), "most": one.most} for one in agent.shared],
+        "interrupts": {name: list(held) for name, held in agent.interrupts.items()},
+        "idle_clock": agent.idle_clock,
+        "weight": agent.weight,
     }
+
+
+def _shared(data: Any, where: str) -> Iterator[Shared]:
+    if not isinstance(data, list | tuple):
+        raise Invalid(f"{where}: a list of channels and most")
+    for n, one in enumerate(data):
+        _only(one, ("channels", "most"), f"{where}[{n}]")
+        channels = _channels(one.get("channels"), f"{where}[{n}].channels")
+        if len(channels) < 2:
+            raise Invalid(f"{where}[{n}].channels: at least two different channels")
+        yield Shared(channels, _whole(one, "most", 0, f"{where}[{n}]", 1, _MOST))
+
+
+def _interrupts(data: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+    given = data.get("interrupts", {})
+    _only(given, CHANNELS, where)
+    return {name: _channels(held, f"{where}.{name}") for name, held in given.items()}
+
+
+def _channels(data: Any, where: str) -> tuple[Channel, ...]:
+    if not isinstance(data, list | tuple) or any(one not in CHANNELS for one in data):
+        raise Invalid(f"{where}: a list of {', '.join(CHANNELS)}")
+    return tuple(one for one in CHANNELS if one in data)
 
 
 def _skill(value: object, where: str) -> Skill:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,8 +13,7 @@ import msgspec
 from contactcenter.routing.model import Channel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfReservation:
+class OfReservation(msgspec.Struct, frozen=True, kw_only=True):
     """Common to what happens to a reservation."""
 
     reservation: UUID
@@ -25,56 +23,49 @@ class OfReservation:
     channel: Channel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offered(OfReservation):
+class Offered(OfReservation, frozen=True, kw_only=True):
     """The agent is asked until ``expires_at``."""
 
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted(OfReservation):
+class Accepted(OfReservation, frozen=True, kw_only=True):
     """The interaction is the agent's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected(OfReservation):
+class Rejected(OfReservation, frozen=True, kw_only=True):
     """The agent refused; the interaction is back in its place."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expired(OfReservation):
+class Expired(OfReservation, frozen=True, kw_only=True):
     """Nobody answered the offer; the interaction is back in its place, the agent away."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawn(OfReservation):
-    """Taken back. ``reason``: customer_left, moved, agent_away, agent_offline, connection_lost,
-    no_media (an accepted call that never got media; the interaction waits again)."""
+class Withdrawn(OfReservation, frozen=True, kw_only=True):
+    """Taken back. ``reason``: customer_left, moved, another_won, pulled, escalated, callback,
+    agent_away, agent_offline, connection_lost, callback_failed, no_media (an accepted call that
+    never got media; the interaction waits again)."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrapUpStarted(OfReservation):
+class WrapUpStarted(OfReservation, frozen=True, kw_only=True):
     """The exchange ended; the agent works on until ``until`` (None: no limit)."""
 
     mode: str
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrappedUp(OfReservation):
+class WrappedUp(OfReservation, frozen=True, kw_only=True):
     """The agent's work is done. ``by``: ``agent``, ``limit`` or ``queue`` (no wrap-up there)."""
 
     disposition: str | None
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """The interaction stands in another queue, with its place kept."""
 
     interaction: UUID
@@ -82,26 +73,73 @@ class Moved:
     from_: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dequeued:
-    """Out of the queue without an agent. ``reason``: what ``Leave``/``Ended`` gave, ``abandoned``
-    or ``wait_limit``."""
+class Dequeued(msgspec.Struct, frozen=True, kw_only=True):
+    """Out of the queue without an agent. ``reason``: what ``Leave``/``Ended`` gave or
+    ``abandoned``; ``wait_limit``, ``queue_full``, ``queue_closed``, ``nobody``,
+    ``callback_offered``, ``callback_failed``, ``refused_by_all``; or the ``leave`` of a rule (``voicemail``, ...)."""
 
     interaction: UUID
     queue: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
+class Widened(msgspec.Struct, frozen=True, kw_only=True):
+    """Agents of these queues are asked too, for this interaction alone."""
+
+    interaction: UUID
+    queue: str
+    added: tuple[str, ...]
+
+
+class Announced(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer who waits is to be told: their ``position`` (1: next), the wait as a band (s)
+    when the estimate is sure enough, a ``prompt``, or that they may have a ``callback``."""
+
+    interaction: UUID
+    queue: str
+    position: int | None = None
+    low_s: int | None = None
+    high_s: int | None = None
+    prompt: str = ""
+    callback: bool = False
+
+
+class CallbackPlanned(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer need not stay on the line: ``due_at`` None means when the turn comes."""
+
+    interaction: UUID
+    queue: str
+    due_at: datetime | None
+    attempts: int
+
+
+class CallbackDue(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer is to be called now; ``agent`` who waits on the line, when agents come first.
+    To be answered by ``CallbackAnswered`` or ``CallbackFailed``."""
+
+    interaction: UUID
+    queue: str
+    address: str
+    attempt: int
+    agent: UUID | None = None
+
+
+class QueueClosed(msgspec.Struct, frozen=True, kw_only=True):
+    """A supervisor closed the queue for newcomers, or opened it again (``closed`` off)."""
+
+    queue: str
+    closed: bool
+    reason: str | None
+
+
+class Closed(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody owes this interaction anything any more. ``reason``: handled, abandoned, ..."""
 
     interaction: UUID
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StateChanged:
+class StateChanged(msgspec.Struct, frozen=True, kw_only=True):
     """What the agent's state shows is now this."""
 
     agent: UUID
@@ -121,14 +159,14 @@ Effect = (
     | WrappedUp
     | Moved
     | Dequeued
+    | Widened
+    | Announced
+    | CallbackPlanned
+    | CallbackDue
+    | QueueClosed
     | Closed
     | StateChanged
 )
-
-
-def kind_of(effect: Effect) -> str:
-    """``WrapUpStarted`` is ``wrap_up_started``, as the log calls it."""
-    return _name(type(effect))
 
 
 def _name(kind: type) -> str:
@@ -136,6 +174,12 @@ def _name(kind: type) -> str:
 
 
 _BY_KIND: Mapping[str, type[Effect]] = {_name(one): one for one in Effect.__args__}
+_KINDS: Mapping[type, str] = {one: name for name, one in _BY_KIND.items()}
+
+
+def kind_of(effect: Effect) -> str:
+    """``WrapUpStarted`` is ``wrap_up_started``, as the log calls it."""
+    return _KINDS[type(effect)]
 
 
 def to_data(effect: Effect) -> dict[str, Any]:
@@ -149,8 +193,7 @@ def from_data(kind: str, data: object) -> Effect:
     return msgspec.convert(data, _BY_KIND[kind])
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """Why this agent got this interaction.
 
     ``cause``: ``interaction`` (it looked for an agent) or ``agent`` (who looked for work). ``key``:
@@ -166,4 +209,4 @@ class Decision:
     rule_version: int
     key: Mapping[str, Any]
     tie_break: str
-    refusals: Mapping[str, int] = field(default_factory=dict)
+    refusals: Mapping[str, int] = msgspec.field(default_factory=dict)

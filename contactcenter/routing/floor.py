@@ -9,23 +9,27 @@ with free capacity may have.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from contactcenter.core.errors import Conflict, Denied, Invalid, NotFound
 from contactcenter.core.ids import derived_id
 from contactcenter.routing import actions
 from contactcenter.routing.changes import Changes
 from contactcenter.routing.config import agent_from, queue_from
-from contactcenter.routing.effects import Accepted, Moved
-from contactcenter.routing.floor_moves import Applied, FloorMoves, reference
-from contactcenter.routing.model import Presence, Reservation, Waiting
+from contactcenter.routing.effects import Accepted, Moved, QueueClosed
+from contactcenter.routing.floor_matching import reference
+from contactcenter.routing.floor_queues import moved
+from contactcenter.routing.floor_state import Applied
+from contactcenter.routing.floor_time import FloorTime
+from contactcenter.routing.model import Agent, Channel, Presence, QueueState, Reservation, Waiting
 from contactcenter.routing.skills import requirement
 
 
-class Floor(FloorMoves):
+class Floor(FloorTime):
     """What every command means."""
 
     def apply(self, command: actions.Command, now: datetime) -> Applied:
@@ -36,6 +40,8 @@ class Floor(FloorMoves):
         at = self.skip(now)
         self.out = Applied()
         _HANDLERS[type(command)](self, command, at)
+        if self.overdue:
+            self.escalate(at)
         return self.out
 
     def skip(self, now: datetime) -> datetime:
@@ -57,6 +63,7 @@ class Floor(FloorMoves):
         requirement(command.requires)
         old = self.waiting.get(command.interaction)
         if old is None:
+            hold = timedelta(seconds=command.hold_s)
             item = Waiting(
                 interaction=command.interaction,
                 channel=command.channel,
@@ -66,47 +73,39 @@ class Floor(FloorMoves):
                 priority=command.priority,
                 entered_first=now,
                 entered_queue=now,
-                attributes=dict(command.attributes),
+                attributes=command.attributes,
+                direction=command.direction,
+                steps=command.steps,
+                preferred=command.preferred,
+                preferred_until=now + hold if command.preferred and hold else None,
+                age_s=command.age_s,
             )
             self.changes.add_waiting(item)
-            self.put_waiting(item, now)
-            self.place(command.interaction, now)
+            self.enter(item, now)
             return
         if old.state == "assigned":
             raise Conflict("an agent has this interaction", code="superseded")
         self._move(old, command, now)
 
     def _move(self, old: Waiting, command: actions.Enqueue, now: datetime) -> None:
-        gone = self._withdraw_of(old, "moved", now)
+        gone = self.withdraw_of(old.interaction, "moved", now)
         item = replace(
-            old,
-            queue=command.queue,
+            moved(old, command.queue, now),
             requires=command.requires,
             priority=command.priority,
-            attributes=dict(command.attributes),
-            entered_queue=now if command.queue != old.queue else old.entered_queue,
-            state="waiting",
+            attributes=command.attributes,
+            steps=command.steps,
         )
-        self.put_waiting(item, now)
         if item.queue != old.queue:
             self.out.effects.append(
                 Moved(interaction=item.interaction, queue=item.queue, from_=old.queue)
             )
-        self.place(item.interaction, now)
-        self._free_up(gone, now)
-
-    def _withdraw_of(self, item: Waiting, reason: str, now: datetime) -> UUID | None:
-        """Withdraw the offer of an item; the agent asked, for ``_free_up``."""
-        if item.state != "offered":
-            return None
-        reservation = self.reservations[self.serving[item.interaction]]
-        self.withdraw(reservation, reason, now)
-        self.refresh(reservation.agent, now)
-        return reservation.agent
-
-    def _free_up(self, agent: UUID | None, now: datetime) -> None:
-        if agent is not None:
-            self.pull(agent, now)
+        if command.manual or item.queue == old.queue:
+            self.put_waiting(item, now)
+            self.place(item.interaction, now)
+        else:
+            self.enter(item, now)
+        self.free_up(gone, now)
 
     def _leave(self, command: actions.Leave, now: datetime) -> None:
         self._over(command.interaction, command.reason, now, close=command.close)
@@ -119,9 +118,11 @@ class Floor(FloorMoves):
         if item is None:
             raise _superseded("the interaction is not on the floor")
         if item.state != "assigned":
-            gone = self._withdraw_of(item, "customer_left", now)
+            if _keeps_its_place(item, reason):
+                return
+            gone = self.withdraw_of(interaction, "customer_left", now)
             self.dequeue(item, reason, close=close)
-            self._free_up(gone, now)
+            self.free_up(gone, now)
             return
         reservation = self.reservations[self.serving[interaction]]
         if reservation.channel == "voice" and reservation.media_at is None:
@@ -159,7 +160,7 @@ class Floor(FloorMoves):
     def _media_up(self, command: actions.MediaUp, now: datetime) -> None:
         reservation = self._accepted(command.interaction)
         if reservation.media_at is None:
-            self.put_reservation(replace(reservation, media_at=now, due_at=None))
+            self.media_up(reservation, now)
 
     def _media_failed(self, command: actions.MediaFailed, now: datetime) -> None:
         reservation = self._accepted(command.interaction)
@@ -192,9 +193,6 @@ class Floor(FloorMoves):
             raise NotFound(f"no queue {command.queue}", code="unknown_queue")
         if command.interaction in self.waiting:
             raise Conflict("the interaction is on the floor already", code="superseded")
-        load = sum(one.channel == command.channel for one in self.held_by(agent.id))
-        if load >= agent.capacity.get(command.channel, 0):
-            raise Conflict("you have as many of these as you may hold", code="at_capacity")
         item = Waiting(
             interaction=command.interaction,
             channel=command.channel,
@@ -204,27 +202,83 @@ class Floor(FloorMoves):
             priority=0,
             entered_first=now,
             entered_queue=now,
-            state="assigned",
+            direction="outbound",
         )
+        self._has_room(agent, command.channel)
         self.changes.add_waiting(item)
-        self.put_waiting(item, now)
+        self._give(item, agent, now, heard=True)
+
+    def _pull_one(self, command: actions.Pull, now: datetime) -> None:
+        agent = self.agents[self._known(command.agent)]
+        item = self.waiting.get(command.interaction)
+        if item is None or item.state not in ("waiting", "offered"):
+            raise _superseded("the interaction does not wait")
+        mine = [one for one in self.asking(item.interaction) if one.agent == agent.id]
+        if mine:
+            self.accept(mine[0], now)
+            return
+        self._has_room(agent, item.channel)
+        gone = self.withdraw_of(item.interaction, "pulled", now)
+        self._give(self.waiting[item.interaction], agent, now, heard=item.channel != "voice")
+        self.free_up(gone, now)
+
+    def _has_room(self, agent: Agent, channel: Channel) -> None:
+        load = sum(one.channel == channel for one in self.held_by(agent.id))
+        if load >= agent.capacity.get(channel, 0):
+            raise Conflict("you have as many of these as you may hold", code="at_capacity")
+
+    def _give(self, item: Waiting, agent: Agent, now: datetime, *, heard: bool) -> None:
+        """The interaction is the agent's without an offer."""
+        due = None if heard else now + timedelta(seconds=self.queues[item.queue].media_s)
         reservation = Reservation(
-            id=derived_id("reservation", command.interaction, self.seq, "own"),
-            interaction=command.interaction,
+            id=derived_id("reservation", item.interaction, self.seq, "own"),
+            interaction=item.interaction,
             agent=agent.id,
-            queue=command.queue,
-            channel=command.channel,
+            queue=item.queue,
+            channel=item.channel,
             state="accepted",
             offered_at=now,
             expires_at=now,
+            due_at=due,
             accepted_at=now,
-            media_at=now,
+            media_at=now if heard else None,
+            direction=item.direction,
         )
         reservation = replace(reservation, wrap_up=self.queue_of(reservation).wrap_up)
         self.changes.born.add(reservation.id)
+        self.keep(replace(item, state="assigned"))
         self.put_reservation(reservation)
         self.out.effects.append(Accepted(**reference(reservation)))
         self.refresh(agent.id, now)
+
+    def _extend(self, command: actions.ExtendWrapUp, now: datetime) -> None:
+        if not 0 < command.seconds <= _MOST_MORE_S:
+            raise Invalid(f"seconds: from 1 to {_MOST_MORE_S}")
+        held = self.held_by(self._known(command.agent))
+        mine = [one for one in held if one.interaction == command.interaction]
+        if not mine:
+            raise _superseded("your work on this interaction has ended")
+        self.extend(mine[0], command.seconds, now)
+
+    # -- callbacks ---------------------------------------------------------------------------
+
+    def _on_floor(self, interaction: UUID) -> Waiting:
+        item = self.waiting.get(interaction)
+        if item is None:
+            raise _superseded("the interaction is not on the floor")
+        return item
+
+    def _ask_callback(self, command: actions.AskCallback, now: datetime) -> None:
+        if not command.address:
+            raise Invalid("a callback needs an address")
+        item = self._on_floor(command.interaction)
+        self.ask_callback(item, command.address, command.first, command.at, now)
+
+    def _callback_answered(self, command: actions.CallbackAnswered, now: datetime) -> None:
+        self.callback_answered(self._on_floor(command.interaction), now)
+
+    def _callback_failed(self, command: actions.CallbackFailed, now: datetime) -> None:
+        self.callback_failed(self._on_floor(command.interaction), command.reason, now)
 
     # -- agents ------------------------------------------------------------------------------
 
@@ -265,6 +319,8 @@ class Floor(FloorMoves):
             return
         queue = queue_from(command.name, command.version, command.config)
         self.queues[queue.name] = queue
+        if queue.name not in self.queue_states:
+            self.put_queue_state(QueueState(queue.name))
         self.matcher.put_queue(queue)
         items = [
             item
@@ -272,8 +328,18 @@ class Floor(FloorMoves):
             if item.queue == queue.name and item.state == "waiting"
         ]
         for item in items:
-            self.watch(item, now)
+            self.put_waiting(replace(item, fired=()), now)
         self.place_all(items, now)
+
+    def _close_queue(self, command: actions.CloseQueue, now: datetime) -> None:
+        state = self.queue_states.get(command.queue)
+        if state is None:
+            raise NotFound(f"no queue {command.queue}", code="unknown_queue")
+        reason = command.reason if command.closed else None
+        self.put_queue_state(replace(state, closed=command.closed, closed_reason=reason))
+        self.out.effects.append(
+            QueueClosed(queue=command.queue, closed=command.closed, reason=reason)
+        )
 
     def _change_agent(self, command: actions.ChangeAgent, now: datetime) -> None:
         old = self.agents.get(command.agent)
@@ -281,27 +347,14 @@ class Floor(FloorMoves):
             config = (command.version, command.name, command.config, command.site)
             self.put_agent(agent_from(command.agent, *config), now)
 
-    def _tick(self, command: actions.Tick, now: datetime) -> None:
-        while (timer := self.pop_due(now)) is not None:
-            kind, key = timer[1:]
-            if kind == "waiting":
-                self._recheck(self.waiting[key], now)
-                continue
-            reservation = self.reservations[key]
-            if reservation.state == "wrapping":
-                self.complete(reservation, reservation.disposition, "limit", now)
-            else:
-                self.missed(reservation, now)
 
-    def _recheck(self, item: Waiting, now: datetime) -> None:
-        limit = self.wait_limit(item)
-        if limit is not None and limit <= now:
-            self.dequeue(item, "wait_limit", close=False)
-        else:
-            self.place(item.interaction, now)
+_MOST_MORE_S = 3600
 
-    def _settle(self, command: actions.Settle, now: datetime) -> None:
-        self.place_all([one for one in self.waiting.values() if one.state == "waiting"], now)
+
+def _keeps_its_place(item: Waiting, reason: str) -> bool:
+    """The caller who asked for a callback hung up, as they may."""
+    callback = item.callback
+    return callback is not None and not callback.reached and reason == "abandoned"
 
 
 _PRESENCE: Mapping[str, Presence] = {
@@ -331,6 +384,12 @@ _HANDLERS: Mapping[type, Callable[[Any, Any, datetime], None]] = {
     actions.LoseConnection: Floor._lose_connection,
     actions.ChangeQueue: Floor._change_queue,
     actions.ChangeAgent: Floor._change_agent,
-    actions.Tick: Floor._tick,
-    actions.Settle: Floor._settle,
+    actions.Pull: Floor._pull_one,
+    actions.ExtendWrapUp: Floor._extend,
+    actions.CloseQueue: Floor._close_queue,
+    actions.AskCallback: Floor._ask_callback,
+    actions.CallbackAnswered: Floor._callback_answered,
+    actions.CallbackFailed: Floor._callback_failed,
+    actions.Tick: lambda floor, command, now: floor.pass_time(now),
+    actions.Settle: lambda floor, command, now: floor.settle(now),
 }

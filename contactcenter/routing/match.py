@@ -1,272 +1,357 @@
 """The matcher: who gets what. Pure, indexed, and deterministic down to the id.
 
-Interactions that want the same (queue, channel, requirement, priority) form a *group*; within one
-the oldest is always next, so a group keeps its waiting in one order and its free agents in another,
-and a decision looks at heads only. Its cost grows with the groups an agent serves, not with the
-floor.
+Interactions that want the same (queue, channel, requirement, priority, circle) form a *group*;
+within one the oldest is always next, so a group keeps its waiting in one order and its free agents
+in another, and a decision looks at heads only. Its cost grows with the groups an agent serves, not
+with the floor. What is held for preferred agents stands in no group until the hold is over.
 
-Orders in force: an interaction takes the longest idle agent; an agent takes the highest priority of
-their queues, then ``minutes waited + priority``; ties go to the lower id.
+An interaction takes the first free agent in the order of its queue; an agent takes what is held for
+them, then the highest priority of their queues, then ``minutes waited + priority``; ties go to the
+lower id.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from contactcenter.core.rules import Rule
+from contactcenter.routing.circles import FIRST, Circle, circle_of, queues_of, requires_of, rule_of
 from contactcenter.routing.effects import Decision
-from contactcenter.routing.model import CHANNELS, Agent, Channel, Membership, Queue, Waiting
+from contactcenter.routing.match_orders import Group, GroupKey, Standing
+from contactcenter.routing.model import Agent, Channel, Membership, Queue, Waiting
 from contactcenter.routing.ordered import Ordered
-from contactcenter.routing.skills import both, canonical, meets, parsed
+from contactcenter.routing.skills import canonical, meets, parsed
 
-GroupKey = tuple[str, Channel, str, int]
 FREE = "free"
 _KEPT_EMPTY = 1024
 """Groups kept while nothing waits in them; beyond, those of own requirements are dropped."""
+_NOBODY: Collection[UUID] = ()
 
 
 @dataclass(slots=True, eq=False)
-class Group:
-    """All that waits for the same, and all who could serve it."""
-
-    key: GroupKey
-    rule: Rule
-    waiting: Ordered = field(default_factory=Ordered)
-    members: dict[UUID, Membership] = field(default_factory=dict)
-    free: dict[int, Ordered] = field(default_factory=dict)
-    """By the delay (s) of the member."""
-    standing: Counter[str] = field(default_factory=Counter)
-    """Standing on this channel -> how many members."""
-
-
-@dataclass(slots=True, eq=False)
-class _Desk:
-    """An agent as the matcher sees one."""
+class Desk:
+    """An agent as the matcher sees one. ``held``: what waits for this agent by preference."""
 
     agent: Agent
-    standing: dict[Channel, str]
-    idle_since: datetime
+    standing: Standing
     groups: dict[GroupKey, Group] = field(default_factory=dict)
+    held: Ordered = field(default_factory=Ordered)
 
 
 class Matcher:
-    """The index. The floor tells it every change; it answers who goes with whom."""
+    """The index. The floor tells it every change; it answers who goes with whom.
 
-    def __init__(self) -> None:
-        self._queues: dict[str, Queue] = {}
-        self._desks: dict[UUID, _Desk] = {}
-        self._of_queue: dict[str, set[UUID]] = {}
-        self._groups: dict[GroupKey, Group] = {}
-        self._items: dict[UUID, tuple[Waiting, Group]] = {}
+    ``yields``: whether a blended queue gives way at a time; asked only for such queues.
+    """
+
+    def __init__(self, yields: Callable[[Queue, datetime], bool] | None = None) -> None:
+        self.queues: dict[str, Queue] = {}
+        self.desks: dict[UUID, Desk] = {}
+        self.of_queue: dict[str, set[UUID]] = {}
+        self.groups: dict[GroupKey, Group] = {}
+        self.items: dict[UUID, tuple[Waiting, Group | None]] = {}
+        self.yields = yields or (lambda queue, now: False)
 
     # -- what the floor tells ----------------------------------------------------------------
 
     def put_queue(self, queue: Queue) -> None:
         """A new or changed queue; what waits in it keeps waiting under the new rule."""
-        self._queues[queue.name] = queue
-        moved = [item for item, group in self._items.values() if group.key[0] == queue.name]
+        self.queues[queue.name] = queue
+        moved = [item for item, _ in self.items.values() if item.queue == queue.name]
         for item in moved:
             self.remove(item.interaction)
-        for key in [key for key in self._groups if key[0] == queue.name]:
+        for key in [key for key in self.groups if key[0] == queue.name]:
             self._drop(key)
         for item in moved:
             self.add(item)
 
-    def put_agent(self, agent: Agent, standing: Mapping[Channel, str], idle: datetime) -> None:
+    def put_agent(self, agent: Agent, standing: Standing) -> None:
         """A new or changed agent."""
-        old = self._desks.pop(agent.id, None)
+        desk = Desk(agent, standing)
+        old = self.desks.pop(agent.id, None)
         if old is not None:
+            desk.held = old.held
             for group in list(old.groups.values()):
                 self._leave(old, group)
             for name in old.agent.queues:
-                self._of_queue[name].discard(agent.id)
-        desk = self._desks[agent.id] = _Desk(agent, dict(standing), idle)
+                self.of_queue[name].discard(agent.id)
+        self.desks[agent.id] = desk
         for name in agent.queues:
-            self._of_queue.setdefault(name, set()).add(agent.id)
-        for group in self._groups.values():
-            if group.key[0] in agent.queues:
-                self._join(desk, group)
+            self.of_queue.setdefault(name, set()).add(agent.id)
+        for group in self.groups.values():
+            self._join(desk, group)
 
-    def stand(self, agent: UUID, standing: Mapping[Channel, str], idle: datetime) -> None:
-        """The agent's standing per channel: ``FREE`` or the reason why not."""
-        desk = self._desks[agent]
-        if desk.standing == standing and desk.idle_since == idle:
-            return
+    def stand(self, agent: UUID, standing: Standing) -> None:
+        """The agent's standing has changed."""
+        desk = self.desks[agent]
+        before, desk.standing = desk.standing, standing
         for group in desk.groups.values():
             channel = group.key[1]
-            old, new = desk.standing[channel], standing[channel]
+            old, new = before.on[channel], standing.on[channel]
             if old != new:
-                group.standing[old] -= 1
-                group.standing[new] += 1
-            self._seat(group, agent, new == FREE, idle)
-        desk.standing = dict(standing)
-        desk.idle_since = idle
+                counts = group.counts
+                counts[old] -= 1
+                counts[new] = counts.get(new, 0) + 1
+                if new != FREE and old == FREE:
+                    group.free[group.members[agent].delay_s].remove(agent)
+            if new == FREE:
+                seats = group.free[group.members[agent].delay_s]
+                seats.add(agent, group.key_of(desk.agent, standing))
 
     def add(self, item: Waiting) -> None:
-        """The interaction waits (again)."""
-        key = self._key(item)
-        group = self._groups.get(key) or self._new_group(key)
-        group.waiting.add(item.interaction, item.entered_first)
-        self._items[item.interaction] = (item, group)
+        """The interaction waits (again), in the circle it has reached."""
+        if item.held:
+            self.items[item.interaction] = (item, None)
+            for agent in item.preferred:
+                if agent in self.desks:
+                    self.desks[agent].held.add(item.interaction, item.age_from())
+            return
+        group = self.group(self._key(item))
+        group.waiting.add(item.interaction, item.age_from())
+        self.items[item.interaction] = (item, group)
 
     def remove(self, interaction: UUID) -> None:
         """It waits no more (or not here)."""
-        found = self._items.pop(interaction, None)
+        found = self.items.pop(interaction, None)
         if found is None:
             return
-        group = found[1]
+        item, group = found
+        if group is None:
+            for agent in item.preferred:
+                if agent in self.desks:
+                    self.desks[agent].held.remove(interaction)
+            return
         group.waiting.remove(interaction)
-        if not group.waiting and group.key[2] and len(self._groups) > _KEPT_EMPTY:
+        if not group.waiting and len(self.groups) > _KEPT_EMPTY and _is_passing(group.key):
             self._drop(group.key)
 
     # -- what it answers ---------------------------------------------------------------------
 
-    def best_agent(self, interaction: UUID, now: datetime) -> Decision | None:
-        """The agent for this interaction, or None."""
-        item, group = self._items[interaction]
-        waited = item.waited(now)
-        best: tuple[datetime, UUID] | None = None
+    def best_agent(
+        self, interaction: UUID, now: datetime, besides: Collection[UUID] = _NOBODY
+    ) -> Decision | None:
+        """The agent for this interaction, or None; not one of ``besides``, who are asked."""
+        item, group = self.items[interaction]
+        queue = self.queues[item.queue]
+        if queue.blending is not None and self.yields(queue, now):
+            return None
+        if group is None:
+            return self._preferred(item, now, besides)
+        best: tuple[Any, UUID] | None = None
         seats: Ordered | None = None
         for delay_s, free in group.free.items():
-            if timedelta(seconds=delay_s) > waited:
+            if not free or (delay_s and timedelta(seconds=delay_s) > item.waited(now)):
                 continue
-            found = free.first(lambda agent: not item.excludes(agent, now))
+            if item.excluded or besides:
+                found = free.first(
+                    lambda agent: agent not in besides and not item.excludes(agent, now)
+                )
+            else:
+                found = free.first()
             if found is not None:
-                rank = (self._desks[found].idle_since, found)
+                rank = (free.key(found), found)
                 if best is None or rank < best:
                     best, seats = rank, free
         if best is None or seats is None:
             return None
-        idle_since, agent = best
-        tied = "id" if seats.tied(agent) else ""
-        return self._decision(
-            item, group, agent, now, "interaction", {"idle_since": idle_since.isoformat()}, tied
-        )
+        key, agent = best
+        told = group.told(key)
+        return self._decision(item, group, agent, "interaction", told, seats.tie(agent, [*told]))
 
     def best_item(self, agent: UUID, now: datetime) -> Decision | None:
         """The interaction for this agent, or None."""
-        desk = self._desks[agent]
-        ranks: list[_Rank] = []
+        desk = self.desks[agent]
+        if desk.held and (mine := self._held_for(desk, now)) is not None:
+            return mine
+        on = desk.standing.on
+        best: _Rank | None = None
+        other: _Rank | None = None
         for group in desk.groups.values():
-            if not group.waiting or desk.standing[group.key[1]] != FREE:
+            if not group.waiting or on[group.key[1]] != FREE:
                 continue
-            found = group.waiting.first(lambda one: not self._items[one][0].excludes(agent, now))
-            if found is None:
+            rank = self._first_of(group, agent, now)
+            if rank is None:
                 continue
-            item, member = self._items[found][0], group.members[agent]
-            if timedelta(seconds=member.delay_s) > item.waited(now):
-                continue  # the rest of this group has waited less
-            score = item.entered_first - timedelta(minutes=group.key[3])
-            ranks.append((-member.priority, score, item.entered_first, found))
-        if not ranks:
+            if best is None or rank < best:
+                best, other = rank, best
+            elif other is None or rank < other:
+                other = rank
+        if best is None:
             return None
-        ranks.sort()
-        best = ranks[0]
-        item, group = self._items[best[3]]
-        tied = _tie(*ranks[:2]) if len(ranks) > 1 else ""
-        tied = tied or ("id" if group.waiting.tied(best[3]) else "")
+        item, found = self.items[best[4]]
+        assert found is not None  # noqa: S101  # what a group returned stands in it
+        tied = _tie(best, other) if other else ""
+        if not tied:
+            tied = found.waiting.tie(best[4], ["age"])
         key = {
             "queue_priority": -best[0],
-            "score_minutes": round((now - best[1]).total_seconds() / 60, 6),
+            "score_minutes": round((now - best[2]).total_seconds() / 60, 6),
         }
-        return self._decision(item, group, agent, now, "agent", key, tied)
+        return self._decision(item, found, agent, "agent", key, tied)
 
     def delays(self, interaction: UUID) -> Iterator[int]:
         """The distinct delays (s, above 0) of the agents who could serve this interaction."""
-        return (delay for delay in self._items[interaction][1].free if delay > 0)
+        group = self.items[interaction][1]
+        return iter(()) if group is None else (delay for delay in group.free if delay > 0)
 
     def waiting_for(self, agent: UUID) -> Iterator[UUID]:
         """Everything that waits and that this agent could serve, were they free."""
-        for group in self._desks[agent].groups.values():
+        desk = self.desks[agent]
+        yield from desk.held
+        for group in desk.groups.values():
             yield from group.waiting
+
+    def group(self, key: GroupKey) -> Group:
+        """The group of this key, made when it is new."""
+        return self.groups.get(key) or self._new_group(key)
+
+    def free_for(self, queue: str, channel: Channel) -> int:
+        """How many free agents could serve what comes into the queue on this channel."""
+        return self.group((queue, channel, "", self.queues[queue].priority, FIRST)).free_seats()
 
     # -- inside ------------------------------------------------------------------------------
 
+    def _preferred(
+        self, item: Waiting, now: datetime, besides: Collection[UUID]
+    ) -> Decision | None:
+        for agent in item.preferred:
+            desk = self.desks.get(agent)
+            if desk is None or desk.standing.on[item.channel] != FREE:
+                continue
+            if agent not in besides and not item.excludes(agent, now):
+                return self._decision(item, None, agent, "interaction", {"preferred": True}, "")
+        return None
+
+    def _held_for(self, desk: Desk, now: datetime) -> Decision | None:
+        def may(interaction: UUID) -> bool:
+            item = self.items[interaction][0]
+            free = desk.standing.on[item.channel] == FREE
+            return free and not item.excludes(desk.agent.id, now)
+
+        found = desk.held.first(may)
+        if found is None:
+            return None
+        item = self.items[found][0]
+        tied = desk.held.tie(found, ["age"])
+        return self._decision(item, None, desk.agent.id, "agent", {"preferred": True}, tied)
+
+    def _first_of(self, group: Group, agent: UUID, now: datetime) -> _Rank | None:
+        """The first in a group that this agent may have, as it ranks among all."""
+        queue = self.queues[group.key[0]]
+        member = group.members[agent]
+        late = timedelta(seconds=member.delay_s)
+
+        def may(interaction: UUID) -> bool:
+            item = self.items[interaction][0]
+            return not item.excludes(agent, now) and (not late or item.waited(now) >= late)
+
+        found = group.waiting.first(may)
+        if found is None or (queue.blending is not None and self.yields(queue, now)):
+            return None
+        age = group.waiting.key(found)
+        priority = group.key[3]
+        score = age - timedelta(minutes=priority) if priority else age
+        return (-member.priority, -priority if group.is_strict else 0, score, age, found)
+
     def _key(self, item: Waiting) -> GroupKey:
-        queue = self._queues[item.queue]
-        return item.queue, item.channel, canonical(item.requires), item.priority + queue.priority
+        own = canonical(requires_of(item))
+        priority = item.priority + self.queues[item.queue].priority
+        return item.queue, item.channel, own, priority, circle_of(item)
 
     def _new_group(self, key: GroupKey) -> Group:
-        rule = both(self._queues[key[0]].requires, parsed(key[2]))
-        group = self._groups[key] = Group(key, rule)
-        for agent in sorted(self._of_queue.get(key[0], ())):
-            self._join(self._desks[agent], group)
+        queue = self.queues[key[0]]
+        rule = rule_of(queue, key[4], parsed(key[2]))
+        strict = queue.caller_order == "priority"
+        group = self.groups[key] = Group(key, rule, queue.agent_order, strict)
+        agents = {one for name in queues_of(queue, key[4]) for one in self.of_queue.get(name, ())}
+        for agent in sorted(agents):
+            self._join(self.desks[agent], group)
         return group
 
     def _drop(self, key: GroupKey) -> None:
-        group = self._groups.pop(key)
+        group = self.groups.pop(key)
         for agent in group.members:
-            del self._desks[agent].groups[key]
+            del self.desks[agent].groups[key]
 
-    def _join(self, desk: _Desk, group: Group) -> None:
-        name, channel = group.key[0], group.key[1]
-        if not desk.agent.capacity.get(channel) or not meets(group.rule, desk.agent.levels()):
+    def membership(self, agent: Agent, queue: Queue, circle: Circle) -> Membership | None:
+        """The agent's place in the first of the circle's queues that they are in."""
+        if not queue.rings and not circle.added:
+            return agent.queues.get(queue.name)
+        names = queues_of(queue, circle)
+        return next((agent.queues[name] for name in names if name in agent.queues), None)
+
+    def _join(self, desk: Desk, group: Group) -> None:
+        agent = desk.agent
+        name, channel, _, _, circle = group.key
+        member = self.membership(agent, self.queues[name], circle)
+        if member is None or not agent.capacity.get(channel):
             return
-        agent = desk.agent.id
-        member = group.members[agent] = desk.agent.queues[name]
-        group.free.setdefault(member.delay_s, Ordered())
-        group.standing[desk.standing[channel]] += 1
+        if not meets(group.rule, agent.levels()):
+            return
+        group.members[agent.id] = member
         desk.groups[group.key] = group
-        self._seat(group, agent, desk.standing[channel] == FREE, desk.idle_since)
-
-    def _leave(self, desk: _Desk, group: Group) -> None:
-        agent = desk.agent.id
-        self._seat(group, agent, False, desk.idle_since)
-        group.standing[desk.standing[group.key[1]]] -= 1
-        del group.members[agent]
-        del desk.groups[group.key]
+        on = desk.standing.on[channel]
+        group.counts[on] = group.counts.get(on, 0) + 1
+        seats = group.free.setdefault(member.delay_s, Ordered())
+        if on == FREE:
+            seats.add(agent.id, group.key_of(agent, desk.standing))
 
     @staticmethod
-    def _seat(group: Group, agent: UUID, is_free: bool, idle: datetime) -> None:
-        seats = group.free[group.members[agent].delay_s]
-        if is_free:
-            seats.add(agent, idle)
-        else:
-            seats.remove(agent)
+    def _leave(desk: Desk, group: Group) -> None:
+        agent = desk.agent.id
+        group.free[group.members[agent].delay_s].remove(agent)
+        group.counts[desk.standing.on[group.key[1]]] -= 1
+        del group.members[agent]
+        del desk.groups[group.key]
 
     def _decision(
         self,
         item: Waiting,
-        group: Group,
+        group: Group | None,
         agent: UUID,
-        now: datetime,
         cause: str,
-        key: Mapping[str, object],
+        key: Mapping[str, Any],
         tied: str,
     ) -> Decision:
-        excluded = sum(until > now for until in item.excluded.values())
-        refusals = {reason: n for reason, n in group.standing.items() if n and reason != FREE}
-        skill = len(self._of_queue.get(item.queue, ())) - len(group.members)
-        refusals |= {name: n for name, n in (("skill", skill), ("excluded", excluded)) if n}
-        lower = group.standing[FREE] - 1
-        if lower > 0:
-            refusals["lower_order"] = lower
+        refusals: dict[str, int] = {}
+        if group is not None:
+            refusals = {why: n for why, n in group.counts.items() if n and why != FREE}
+            members = len(self.of_queue.get(item.queue, ()))
+            skill = members - len(group.members)
+            if skill > 0:
+                refusals["skill"] = skill
+            lower = group.counts[FREE] - 1
+            if lower > 0:
+                refusals["lower_order"] = lower
+        if item.excluded:
+            refusals["excluded"] = len(item.excluded)
         return Decision(
             interaction=item.interaction,
             agent=agent,
             queue=item.queue,
             channel=item.channel,
             cause=cause,
-            rule_version=self._queues[item.queue].version,
+            rule_version=self.queues[item.queue].version,
             key=key,
             tie_break=tied,
-            refusals=dict(sorted(refusals.items())),
+            refusals=dict(sorted(refusals.items())) if len(refusals) > 1 else refusals,
         )
 
 
-_Rank = tuple[int, datetime, datetime, UUID]
-_RANKS = ("queue_priority", "score", "entered_first", "id")
+_Rank = tuple[int, int, datetime, datetime, UUID]
+_RANKS = ("queue_priority", "priority", "score", "age", "id")
 
 
 def _tie(winner: _Rank, other: _Rank) -> str:
     """The key that told ``winner`` from ``other``, when the score did not."""
-    if winner[:2] != other[:2]:
+    if winner[:3] != other[:3]:
         return ""
     return next(name for name, a, b in zip(_RANKS, winner, other, strict=True) if a != b)
 
 
-NO_STANDING: Mapping[Channel, str] = dict.fromkeys(CHANNELS, "offline")
+def _is_passing(key: GroupKey) -> bool:
+    """Whether the group comes from one interaction's own wishes."""
+    return bool(key[2] or key[4].added)

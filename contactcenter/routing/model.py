@@ -7,12 +7,25 @@ scores ``w + p``, whichever queue it stands in. Durations are whole seconds (``_
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
+
 from contactcenter.core.rules import ALWAYS, Rule
+from contactcenter.routing.policies import (
+    Action,
+    AgentOrder,
+    Announcements,
+    Blending,
+    CallbackPolicy,
+    CallerOrder,
+    Limits,
+    Overflow,
+    Ring,
+    Sticky,
+)
 
 Channel = Literal["voice", "sms", "email"]
 CHANNELS: tuple[Channel, ...] = ("voice", "sms", "email")
@@ -23,7 +36,10 @@ ReservationState = Literal[
 ]
 LIVE: frozenset[str] = frozenset({"pending", "accepted", "wrapping"})
 """States in which a reservation takes a place of the agent's capacity."""
-WaitingState = Literal["waiting", "offered", "assigned"]
+WaitingState = Literal["waiting", "offered", "assigned", "calling", "later"]
+"""``calling``: the customer of a callback is being called. ``later``: a callback's time has not
+come."""
+Direction = Literal["inbound", "outbound", "callback"]
 WrapUpMode = Literal["none", "optional", "mandatory", "mandatory_limit", "fixed"]
 WRAP_UP_MODES: tuple[WrapUpMode, ...] = (
     "none",
@@ -35,54 +51,68 @@ WRAP_UP_MODES: tuple[WrapUpMode, ...] = (
 """``optional`` may be ended without a disposition; ``mandatory`` has no limit; ``mandatory_limit``
 ends by itself; ``fixed`` ends only at its limit, whatever the agent does."""
 
-MAY_JOIN: Mapping[Channel, frozenset[Channel]] = {
-    "voice": frozenset({"sms", "email"}),
-    "sms": frozenset({"sms", "email"}),
-    "email": frozenset({"sms", "email"}),
+INTERRUPTS: Mapping[str, tuple[str, ...]] = {
+    "voice": ("sms", "email"),
+    "sms": ("sms", "email"),
+    "email": ("sms", "email"),
 }
-"""What an agent may hold while offered this channel: a call interrupts writing, never the reverse,
-and a call excludes a second call."""
+"""What an agent may hold while offered this channel, unless configured otherwise: a call interrupts
+writing, never the reverse, and a call excludes a second call."""
 
 WRAP_UP_TIMEOUT = "wrap_up_timeout"
 """The disposition filled in when the limit of a wrap-up passes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(msgspec.Struct, frozen=True):
     """How one queue treats what waits in it.
 
-    ``offer_s``: how long an offer stands. ``exclude_s``: how long an agent who refused or missed an
-    interaction is not offered it again. ``media_s``: how long an accepted call may be without
-    media before it returns. ``max_wait_s``: the longest wait before it is taken out (None: none).
+    ``offer_s``: how long an offer stands. ``offer_to``: how many agents are asked at once.
+    ``max_offers``: after so many, ``escalate`` is done. ``exclude_s``: how long an agent who
+    refused or missed an interaction is not offered it again. ``media_s``: how long an accepted
+    call may be without media before it returns. ``max_wait_s``: the longest wait before it is taken
+    out (None: none). ``anyone_after_s``: from then on any agent of the
+    queue, whatever their skills. ``hours``: written form of ``routing.hours`` (None: always open).
     ``target_s``/``target_percent``: the service level aimed at.
     """
 
     name: str
     requires: Rule = ALWAYS
-    offer_s: Mapping[str, int] = field(
+    caller_order: CallerOrder = "score"
+    agent_order: tuple[AgentOrder, ...] = ("longest_idle",)
+    offer_s: Mapping[str, int] = msgspec.field(
         default_factory=lambda: {"voice": 20, "sms": 60, "email": 120}
     )
+    offer_to: int = 1
+    max_offers: int | None = None
+    escalate: Action | None = None
     wrap_up: WrapUpMode = "mandatory_limit"
     wrap_up_s: int = 60
     exclude_s: int = 60
     media_s: int = 30
     max_wait_s: int | None = None
+    rings: tuple[Ring, ...] = ()
+    anyone_after_s: int | None = None
+    overflow: tuple[Overflow, ...] = ()
+    limits: Limits = Limits()
+    hours: Mapping[str, Any] | None = None
+    announcements: Announcements | None = None
+    callback: CallbackPolicy = CallbackPolicy()
+    sticky: Sticky | None = None
+    blending: Blending | None = None
     target_s: int = 20
     target_percent: int = 80
     priority: int = 0
     version: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Skill:
+class Skill(msgspec.Struct, frozen=True):
     """A level 1-5; ``active`` off keeps the level and takes the skill out of matching."""
 
     level: int
     active: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(msgspec.Struct, frozen=True):
     """An agent's place in a queue: higher ``priority`` is served first; ``delay_s`` is how long an
     interaction must have waited before this agent is asked."""
 
@@ -90,15 +120,33 @@ class Membership:
     delay_s: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """What is configured of an agent; ``id`` is the account's."""
+class Shared(msgspec.Struct, frozen=True):
+    """Channels that share one capacity: together at most ``most``."""
+
+    channels: tuple[Channel, ...]
+    most: int
+
+
+class Agent(msgspec.Struct, frozen=True):
+    """What is configured of an agent; ``id`` is the account's.
+
+    ``capacity``: how many of each channel; ``shared``: at most so many of several together.
+    ``interrupts``: offered this channel, the agent may hold these. ``idle_clock``: idle since the
+    last interaction (``any``) or since the last inbound one. ``weight``: the share of offers under
+    the order ``weighted``.
+    """
 
     id: UUID
     name: str
-    skills: Mapping[str, Skill] = field(default_factory=dict)
-    queues: Mapping[str, Membership] = field(default_factory=dict)
-    capacity: Mapping[str, int] = field(default_factory=lambda: {"voice": 1, "sms": 3, "email": 5})
+    skills: Mapping[str, Skill] = msgspec.field(default_factory=dict)
+    queues: Mapping[str, Membership] = msgspec.field(default_factory=dict)
+    capacity: Mapping[str, int] = msgspec.field(
+        default_factory=lambda: {"voice": 1, "sms": 3, "email": 5}
+    )
+    shared: tuple[Shared, ...] = ()
+    interrupts: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: INTERRUPTS)
+    idle_clock: Literal["any", "inbound"] = "any"
+    weight: int = 1
     site: str = ""
     version: int = 1
 
@@ -107,13 +155,14 @@ class Agent:
         return {name: skill.level for name, skill in self.skills.items() if skill.active}
 
 
-@dataclass(frozen=True, slots=True)
-class AgentState:
+class AgentState(msgspec.Struct, frozen=True):
     """Where an agent stands.
 
     ``presence`` is what the agent chose or fell into; ``state`` what is shown, following from
     presence and load. ``next_state`` is taken once the load is gone. ``idle_since`` is the end of
     the last interaction (or the sign-in). ``resume`` is the presence before a lost connection.
+    ``occupied_s`` and ``offers`` are sums that fade (``routing.fading``), as of ``faded_at``;
+    ``offered_at`` is the last offer's time.
     """
 
     agent: UUID
@@ -126,15 +175,63 @@ class AgentState:
     next_state: str | None = None
     next_reason: str | None = None
     resume: tuple[str, str | None] | None = None
+    occupied_s: float = 0.0
+    offers: float = 0.0
+    faded_at: datetime | None = None
+    offered_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class QueueState(msgspec.Struct, frozen=True):
+    """How a queue goes, besides what waits in it: whether a supervisor closed it, and fading sums
+    (``routing.fading``) as of ``faded_at``: answered in target, answered or abandoned late,
+    handled, their seconds and the squares of these, abandoned, seconds waited by all who left.
+    ``look_at``: when its measures are looked at next."""
+
+    name: str
+    closed: bool = False
+    closed_reason: str | None = None
+    in_target: float = 0.0
+    counted: float = 0.0
+    handled: float = 0.0
+    handle_s: float = 0.0
+    handle_s2: float = 0.0
+    abandoned: float = 0.0
+    waited_s: float = 0.0
+    faded_at: datetime | None = None
+    look_at: datetime | None = None
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A routing step: for ``for_s`` of waiting the interaction requires this (None: nothing of its
+    own); then comes the next step, at last the interaction's own ``requires``."""
+
+    requires: Any
+    for_s: int
+
+
+class Callback(msgspec.Struct, frozen=True):
+    """The customer is called back on ``address``, the customer or an agent first. ``due_at``: when
+    it may be tried next, or, while calling, by when that must have led somewhere. ``attempts``
+    made; ``reached``: the customer is on the line."""
+
+    address: str
+    first: Literal["customer", "agent"] = "customer"
+    due_at: datetime | None = None
+    attempts: int = 0
+    reached: bool = False
+
+
+class Waiting(msgspec.Struct, frozen=True):
     """An interaction on the floor, from entering a queue until no agent owes it anything.
 
-    ``state``: ``waiting``, ``offered`` or ``assigned``; the place (``entered_first``) is kept, so
-    one that returns stands where it stood. ``requires`` is its own skills expression as data (None:
-    the queue's alone). ``excluded``: agent -> until when. ``offers`` counts them.
+    The place (``entered_first``) is kept, so one that returns stands where it stood; ``age_s``
+    moves the place without changing the wait told. ``requires`` is its own skills expression as
+    data (None: the queue's alone), ``steps`` what it requires before that. ``preferred`` agents
+    have it to themselves until ``preferred_until``. ``excluded``: agent -> until when. ``offers``
+    counts them. ``added``: queues whose agents an overflow rule added; ``fired``: the places of
+    the rules that were carried out in this queue. ``told_at``: the last announcement. How far the
+    circle was widened when it was last looked at: ``ring``, ``anyone``, ``step`` and whether it is
+    ``held`` for the preferred (``routing.circles``); kept, so that a floor rebuilt goes on alike.
     """
 
     interaction: UUID
@@ -145,10 +242,23 @@ class Waiting:
     priority: int
     entered_first: datetime
     entered_queue: datetime
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    excluded: Mapping[str, datetime] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    excluded: Mapping[str, datetime] = msgspec.field(default_factory=dict)
     offers: int = 0
     state: WaitingState = "waiting"
+    direction: Direction = "inbound"
+    steps: tuple[Step, ...] = ()
+    preferred: tuple[UUID, ...] = ()
+    preferred_until: datetime | None = None
+    age_s: int = 0
+    added: tuple[str, ...] = ()
+    fired: tuple[int, ...] = ()
+    told_at: datetime | None = None
+    callback: Callback | None = None
+    ring: int = 0
+    anyone: bool = False
+    step: int = 0
+    held: bool = False
 
     def excludes(self, agent: UUID, now: datetime) -> bool:
         """Whether this agent is not to be asked now."""
@@ -161,9 +271,16 @@ class Waiting:
         """Since the first entry into any queue."""
         return now - self.entered_first
 
+    def age_from(self) -> datetime:
+        """The moment from which its place is reckoned."""
+        return (
+            self.entered_first - timedelta(seconds=self.age_s)
+            if self.age_s
+            else (self.entered_first)
+        )
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+
+class Reservation(msgspec.Struct, frozen=True):
     """An interaction held for one agent. ``due_at`` is the deadline of its present state."""
 
     id: UUID
@@ -182,3 +299,4 @@ class Reservation:
     wrap_up: WrapUpMode = "none"
     disposition: str | None = None
     reason: str | None = None
+    direction: Direction = "inbound"

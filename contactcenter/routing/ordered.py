@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 from uuid import UUID
@@ -58,8 +58,25 @@ class Ordered:
             heappush(self._heap, entry)
         return found
 
+    def key(self, item: UUID) -> Any:
+        """The key of an item that is in."""
+        return self._keys[item]
+
+    def tie(self, item: UUID, names: Sequence[str]) -> str:
+        """What told ``item``, the first, from the next: the name of the first part of the key in
+        which they differ when that is not the first part, ``id`` when keys are equal, else empty.
+        A key of one part needs one name."""
+        other = self.first(lambda one: one != item)
+        if other is None:
+            return ""
+        mine, its = self._keys[item], self._keys[other]
+        if mine == its:
+            return "id"
+        if not isinstance(mine, tuple) or mine[0] != its[0]:
+            return ""
+        pairs = zip(names, mine, its, strict=False)
+        return next((name for name, a, b in pairs if a != b), "id")
+
     def tied(self, item: UUID) -> bool:
         """Whether another entry has the same key as ``item``, the first."""
-        key = self._keys[item]
-        other = self.first(lambda one: one != item)
-        return other is not None and bool(self._keys[other] == key)
+        return self.tie(item, ("key",)) == "id"

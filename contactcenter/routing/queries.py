@@ -15,8 +15,17 @@ from sqlalchemy import func, select
 from contactcenter.core.db import Tx
 from contactcenter.core.errors import NotFound
 from contactcenter.routing import tables as t
+from contactcenter.routing.columns import all_columns, value_of
 from contactcenter.routing.config import agent_from, queue_from
-from contactcenter.routing.model import LIVE, Membership, Queue, Reservation, Skill, Waiting
+from contactcenter.routing.model import (
+    LIVE,
+    Membership,
+    Queue,
+    QueueState,
+    Reservation,
+    Skill,
+    Waiting,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +99,11 @@ def _view(row: Any, load: Counter[str]) -> AgentView:
     )
 
 
-_RENAMED = {"interaction": "interaction_id", "agent": "agent_id", "customer": "customer_id"}
-
-
 def _reservations(tx: Tx, *where: Any) -> list[Reservation]:
     r = t.reservation.c
-    names = Reservation.__dataclass_fields__
-    columns = [r[_RENAMED.get(name, name)] for name in names]
+    columns = [r[name] for name in all_columns(Reservation)]
     rows = tx.all(select(*columns).where(*where).order_by(r.offered_at, r.id))
-    return [Reservation(*row) for row in rows]
+    return [value_of(Reservation, row._mapping) for row in rows]
 
 
 def reservations_of(tx: Tx, agent: UUID) -> list[Reservation]:
@@ -123,12 +128,18 @@ def reservations_for(tx: Tx, interaction: UUID) -> list[Reservation]:
 def waiting(tx: Tx, queue: str | None = None) -> list[Waiting]:
     """What waits or is being offered, longest first; of one queue, or of all."""
     w = t.waiting.c
-    columns = [w[_RENAMED.get(name, name)].label(name) for name in Waiting.__dataclass_fields__]
+    columns = [w[name] for name in all_columns(Waiting)]
     statement = select(*columns).where(w.state != "assigned")
     if queue is not None:
         statement = statement.where(w.queue == queue)
     rows = tx.all(statement.order_by(w.entered_first, w.interaction_id))
-    return [msgspec.convert(dict(row._mapping), Waiting) for row in rows]
+    return [value_of(Waiting, row._mapping) for row in rows]
+
+
+def queue_states(tx: Tx) -> dict[str, QueueState]:
+    """How each queue goes, by name."""
+    found = tx.all(select(t.queue_state.c.name, t.queue_state.c.state))
+    return {name: msgspec.convert(state, QueueState) for name, state in found}
 
 
 def queues(tx: Tx) -> list[Queue]:

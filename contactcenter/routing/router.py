@@ -36,7 +36,7 @@ from contactcenter.routing.batch import (
 from contactcenter.routing.chain import START, link
 from contactcenter.routing.commands import FLOOR, refusal_data
 from contactcenter.routing.floor import Floor
-from contactcenter.routing.floor_moves import Applied
+from contactcenter.routing.floor_state import Applied
 from contactcenter.routing.rows import FloorRows, floor_of, rows_of
 
 LEASE = "router"

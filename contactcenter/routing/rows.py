@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from contactcenter.routing.actions import ChangeAgent, ChangeQueue
 from contactcenter.routing.changes import Changes
 from contactcenter.routing.config import agent_data, agent_from, queue_data, queue_from
 from contactcenter.routing.floor import Floor
-from contactcenter.routing.model import AgentState, Reservation, Waiting
-from contactcenter.routing.standing import standing
-
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+from contactcenter.routing.model import AgentState, QueueState, Reservation, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +25,7 @@ class FloorRows:
     states: Sequence[AgentState]
     waiting: Sequence[Waiting]
     reservations: Sequence[Reservation]
+    queue_states: Sequence[QueueState] = ()
 
 
 def rows_of(floor: Floor) -> FloorRows:
@@ -46,6 +44,7 @@ def rows_of(floor: Floor) -> FloorRows:
         states=[state for _, state in sorted(floor.states.items())],
         waiting=[item for _, item in sorted(floor.waiting.items())],
         reservations=[one for _, one in sorted(floor.reservations.items())],
+        queue_states=[state for _, state in sorted(floor.queue_states.items())],
     )
 
 
@@ -53,20 +52,21 @@ def floor_of(rows: FloorRows) -> Floor:
     """The floor these rows describe, timers and index included."""
     floor = Floor()
     floor.seq, floor.now = rows.seq, rows.now
-    now = rows.now or _NEVER
+    states = {state.name: state for state in rows.queue_states}
     for queue in rows.queues:
         floor.queues[queue.name] = queue_from(queue.name, queue.version, queue.config)
         floor.matcher.put_queue(floor.queues[queue.name])
-    for reservation in rows.reservations:
+        state = states.get(queue.name) or QueueState(queue.name)
+        floor.queue_states[queue.name] = state
+        if state.look_at is not None:
+            floor.set_timer(state.look_at, "queue", queue.name)
+    for reservation in sorted(rows.reservations, key=lambda one: (one.offered_at, one.id)):
         floor.put_reservation(reservation)
     floor.states = {state.agent: state for state in rows.states}
     for one in rows.agents:
-        agent = agent_from(one.agent, one.version, one.name, one.config, one.site)
-        state = floor.states.setdefault(agent.id, AgentState(agent.id))
-        floor.agents[agent.id] = agent
-        held = floor.held.get(agent.id, {}).values()
-        floor.matcher.put_agent(agent, standing(agent, state, held), state.idle_since or now)
+        floor.know(agent_from(one.agent, one.version, one.name, one.config, one.site))
     for item in rows.waiting:
-        floor.put_waiting(item, now)
+        floor.keep(item)
+        floor.watch_all(item)
     floor.changes = Changes()
     return floor

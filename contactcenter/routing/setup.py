@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -15,7 +16,8 @@ from contactcenter.core.errors import Conflict
 from contactcenter.routing import actions
 from contactcenter.routing.commands import submit
 from contactcenter.routing.config import agent_data, agent_from, queue_data, queue_from
-from contactcenter.routing.tables import agent, agent_state, routing_queue
+from contactcenter.routing.model import QueueState
+from contactcenter.routing.tables import agent, agent_state, queue_state, routing_queue
 
 
 def save_queue(tx: Tx, name: str, config: Mapping[str, Any], *, version: int | None = None) -> int:
@@ -30,6 +32,7 @@ def save_queue(tx: Tx, name: str, config: Mapping[str, Any], *, version: int | N
     values = {"version": new, "config": data, "changed_at": tx.now}
     if old is None:
         tx.execute(insert(routing_queue).values(name=name, **values))
+        _begin_state(tx, name)
     else:
         tx.execute(update(routing_queue).where(q.name == name).values(**values))
     submit(tx, actions.ChangeQueue(name, new, data))
@@ -71,6 +74,11 @@ def _begin_offline(tx: Tx, agent_id: UUID) -> None:
         .values(agent_id=agent_id, presence="offline", state="offline", since=tx.now)
         .on_conflict_do_nothing()
     )
+
+
+def _begin_state(tx: Tx, name: str) -> None:
+    state = msgspec.to_builtins(QueueState(name))
+    tx.execute(insert(queue_state).values(name=name, state=state))
 
 
 def _next(old: int | None, expected: int | None, what: str) -> int:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from contactcenter.core.rules import ALWAYS, And, Rule, evaluate, parse_skills, to_data
+from contactcenter.core.rules import ALWAYS, Rule, evaluate, parse_skills, to_data
 
 
 def requirement(data: object) -> Rule:
@@ -29,13 +29,6 @@ def canonical(data: object) -> str:
 def parsed(text: str) -> Rule:
     """The rule of a ``canonical`` text."""
     return requirement(msgspec.json.decode(text)) if text else ALWAYS
-
-
-def both(queue: Rule, own: Rule) -> Rule:
-    """What an agent must meet to serve an interaction with requirement ``own`` in a queue."""
-    if own == ALWAYS:
-        return queue
-    return own if queue == ALWAYS else And((queue, own))
 
 
 def meets(rule: Rule, levels: Mapping[str, int]) -> bool:

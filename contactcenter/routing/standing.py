@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
+from contactcenter.routing.fading import faded, gained, order_key
 from contactcenter.routing.match import FREE
+from contactcenter.routing.match_orders import Standing
 from contactcenter.routing.model import (
     CHANNELS,
-    MAY_JOIN,
     Agent,
     AgentState,
     AgentStateName,
     Channel,
+    Presence,
     Reservation,
 )
 
@@ -24,44 +26,86 @@ _SHOWN: dict[str, AgentStateName] = {
     "wrapping": "wrap_up",
 }
 """In order of precedence."""
+_WORKING = ("busy", "wrap_up")
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_ABSENT: dict[Presence, str] = {"offline": "not_signed_in", "away": "away"}
 
 
-def standing(agent: Agent, state: AgentState, held: Collection[Reservation]) -> dict[Channel, str]:
-    """Per channel ``FREE``, or why the agent is not: offline, away, at_capacity, on_call."""
+def standing(agent: Agent, state: AgentState, held: Collection[Reservation]) -> Standing:
+    """Per channel ``FREE``, or why the agent is not: not_signed_in, away, at_capacity, on_call."""
+    room = dict(agent.capacity)
     if state.presence != "available":
-        return dict.fromkeys(CHANNELS, state.presence)
-    load = Counter(one.channel for one in held)
-    return {channel: _on(channel, agent, load) for channel in CHANNELS}
+        on: dict[Channel, str] = dict.fromkeys(CHANNELS, _ABSENT[state.presence])
+    elif held or agent.shared:
+        for one in held:
+            room[one.channel] -= 1
+        on = {channel: _on(channel, agent, held, room) for channel in CHANNELS}
+    else:
+        on = {channel: FREE if room[channel] > 0 else "at_capacity" for channel in CHANNELS}
+    return Standing(
+        on,
+        state.idle_since or _NEVER,
+        room,
+        order_key(state.occupied_s, state.faded_at or _NEVER),
+        order_key(state.offers, state.faded_at or _NEVER),
+        state.offered_at,
+    )
 
 
-def _on(channel: Channel, agent: Agent, load: Counter[Channel]) -> str:
-    if load[channel] >= agent.capacity.get(channel, 0):
+def _on(channel: Channel, agent: Agent, held: Collection[Reservation], room: dict[str, int]) -> str:
+    for shared in agent.shared:
+        if channel in shared.channels:
+            left = shared.most - sum(one.channel in shared.channels for one in held)
+            room[channel] = min(room[channel], left)
+    if room[channel] <= 0:
         return "at_capacity"
-    return FREE if load.keys() <= MAY_JOIN[channel] else "on_call"
+    beside = agent.interrupts[channel]
+    return FREE if all(one.channel in beside for one in held) else "on_call"
 
 
 def shown(state: AgentState, held: Collection[Reservation], now: datetime) -> AgentState:
     """``state`` with what is shown of it brought up to date. A call outranks writing."""
-    calls = [one for one in held if one.channel == "voice"]
-    states = {one.state for one in calls or held}
-    name = next((_SHOWN[one] for one in _SHOWN if one in states), None)
-    if name is None:
-        new = replace(
-            state,
-            state=state.presence,
-            reason=state.presence_reason,
-            next_state=None,
-            next_reason=None,
-        )
-    else:
-        leaving = state.presence != "available"
-        new = replace(
-            state,
-            state=name,
-            reason=None,
-            next_state=state.presence if leaving else None,
-            next_reason=state.presence_reason if leaving else None,
-        )
-    if (new.state, new.reason) != (state.state, state.reason) or new.since is None:
-        new = replace(new, since=now)
-    return new
+    name: AgentStateName = state.presence
+    reason = state.presence_reason
+    next_state = next_reason = None
+    if held:
+        calls = [one for one in held if one.channel == "voice"]
+        states = {one.state for one in calls or held}
+        name = next(_SHOWN[one] for one in _SHOWN if one in states)
+        reason = None
+        if state.presence != "available":
+            next_state, next_reason = state.presence, state.presence_reason
+    if name == state.state and reason == state.reason and state.since is not None:
+        if (next_state, next_reason) == (state.next_state, state.next_reason):
+            return state
+        return replace(state, next_state=next_state, next_reason=next_reason)
+    before = state.faded_at or now
+    occupied = faded(state.occupied_s, before, now)
+    if state.state in _WORKING:
+        occupied += gained(before, now)
+    return replace(
+        state,
+        state=name,
+        reason=reason,
+        since=now,
+        next_state=next_state,
+        next_reason=next_reason,
+        occupied_s=occupied,
+        offers=faded(state.offers, before, now),
+        faded_at=now,
+    )
+
+
+def asked(state: AgentState, weight: int, now: datetime) -> AgentState:
+    """``state`` after one more offer."""
+    before = state.faded_at or now
+    occupied = faded(state.occupied_s, before, now)
+    if state.state in _WORKING:
+        occupied += gained(before, now)
+    return replace(
+        state,
+        occupied_s=occupied,
+        offers=faded(state.offers, before, now) + 1.0 / weight,
+        faded_at=now,
+        offered_at=now,
+    )

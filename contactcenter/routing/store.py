@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,15 +18,13 @@ from contactcenter.routing import tables as t
 from contactcenter.routing.actions import ChangeAgent, ChangeQueue
 from contactcenter.routing.batch import Batch, Outcome, Record, Taken
 from contactcenter.routing.chain import START
+from contactcenter.routing.columns import all_columns, row_of, value_of
 from contactcenter.routing.commands import FLOOR_DONE
 from contactcenter.routing.events import event_of
-from contactcenter.routing.model import LIVE, AgentState, Reservation, Waiting
+from contactcenter.routing.model import LIVE, AgentState, QueueState, Reservation, Waiting
 from contactcenter.routing.rows import FloorRows
 
-_RENAMED = {"interaction": "interaction_id", "agent": "agent_id", "customer": "customer_id"}
-_WAITING = {f.name: _RENAMED.get(f.name, f.name) for f in fields(Waiting)}
-_RESERVATION = {f.name: _RENAMED.get(f.name, f.name) for f in fields(Reservation)}
-_STATE = {f.name: _RENAMED.get(f.name, f.name) for f in fields(AgentState)}
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 def _inserting(table: Table, columns: Iterable[str]) -> Hot:
@@ -46,14 +43,15 @@ def _updating(table: Table, key: str, columns: Iterable[str]) -> Hot:
     )
 
 
-_NEW_WAITING = _inserting(t.waiting, _WAITING.values())
-_SET_WAITING = _updating(t.waiting, "interaction_id", _WAITING.values())
+_NEW_WAITING = _inserting(t.waiting, all_columns(Waiting))
+_SET_WAITING = _updating(t.waiting, "interaction_id", all_columns(Waiting))
 _END_WAITING = Hot(
     lambda: delete(t.waiting).where(t.waiting.c.interaction_id == bindparam("b_key"))
 )
-_NEW_RESERVATION = _inserting(t.reservation, _RESERVATION.values())
-_SET_RESERVATION = _updating(t.reservation, "id", _RESERVATION.values())
-_SET_STATE = _updating(t.agent_state, "agent_id", _STATE.values())
+_NEW_RESERVATION = _inserting(t.reservation, all_columns(Reservation))
+_SET_RESERVATION = _updating(t.reservation, "id", all_columns(Reservation))
+_SET_STATE = _updating(t.agent_state, "agent_id", all_columns(AgentState))
+_SET_QUEUE_STATE = _updating(t.queue_state, "name", ("state",))
 _STATE_CHANGE = _inserting(
     t.agent_state_change, ("applied", "place", "agent_id", "at", "state", "reason")
 )
@@ -102,22 +100,22 @@ def load(tx: Tx) -> tuple[FloorRows, bytes]:
             ChangeAgent(*row)
             for row in tx.all(select(a.id, a.version, a.name, a.config, a.site).order_by(a.id))
         ],
-        states=_read(tx, t.agent_state, _STATE, AgentState, "agent_id"),
-        waiting=_read(tx, t.waiting, _WAITING, Waiting, "interaction_id"),
-        reservations=_read(
-            tx, t.reservation, _RESERVATION, Reservation, "id", t.reservation.c.state.in_(LIVE)
-        ),
+        states=_read(tx, t.agent_state, AgentState, "agent_id"),
+        waiting=_read(tx, t.waiting, Waiting, "interaction_id"),
+        reservations=_read(tx, t.reservation, Reservation, "id", t.reservation.c.state.in_(LIVE)),
+        queue_states=[
+            msgspec.convert(state, QueueState)
+            for (state,) in tx.all(select(t.queue_state.c.state).order_by(t.queue_state.c.name))
+        ],
     )
     return rows, last.hash if last else START
 
 
-def _read(
-    tx: Tx, table: Table, names: Mapping[str, str], kind: Callable[..., Any], key: str, *where: Any
-) -> list[Any]:
-    """Rows as model values; JSON columns come back as plain data and are read like JSON."""
-    columns = [table.c[column].label(name) for name, column in names.items()]
+def _read(tx: Tx, table: Table, kind: type[T], key: str, *where: Any) -> list[T]:
+    """Rows as floor values."""
+    columns = [table.c[column] for column in all_columns(kind)]
     found = tx.all(select(*columns).where(*where).order_by(table.c[key]))
-    return [msgspec.convert(dict(row._mapping), kind) for row in found]
+    return [value_of(kind, row._mapping) for row in found]
 
 
 def outcomes_since(tx: Tx, applied: int = 0) -> list[Outcome]:
@@ -179,28 +177,24 @@ def _write_floor(tx: Tx, batch: Batch) -> None:
             (new if key in changes.born else old).append(item)
         elif key not in changes.born:
             gone.append({"b_key": key})
-    tx.hot_many(_NEW_WAITING, (_plain(item, _WAITING) for item in new))
-    tx.hot_many(_SET_WAITING, (_changed(item, _WAITING, "interaction_id") for item in old))
+    tx.hot_many(_NEW_WAITING, map(row_of, new))
+    tx.hot_many(_SET_WAITING, (_changed(item, "interaction_id") for item in old))
     tx.hot_many(_END_WAITING, gone)
     fresh = [one for one in changes.reservations.values() if one.id in changes.born]
     known = [one for one in changes.reservations.values() if one.id not in changes.born]
-    tx.hot_many(_NEW_RESERVATION, (_plain(one, _RESERVATION) for one in fresh))
-    tx.hot_many(_SET_RESERVATION, (_changed(one, _RESERVATION, "id") for one in known))
-    tx.hot_many(_SET_STATE, (_changed(one, _STATE, "agent_id") for one in changes.states.values()))
+    tx.hot_many(_NEW_RESERVATION, map(row_of, fresh))
+    tx.hot_many(_SET_RESERVATION, (_changed(one, "id") for one in known))
+    tx.hot_many(_SET_STATE, (_changed(one, "agent_id") for one in changes.states.values()))
+    states = changes.queue_states.values()
+    tx.hot_many(
+        _SET_QUEUE_STATE,
+        ({"b_key": one.name, "n_state": msgspec.to_builtins(one)} for one in states),
+    )
 
 
-def _plain(value: object, names: Mapping[str, str]) -> dict[str, Any]:
-    return {column: _stored(getattr(value, name)) for name, column in names.items()}
-
-
-def _changed(value: object, names: Mapping[str, str], key: str) -> dict[str, Any]:
-    plain = _plain(value, names)
-    return {"b_key": plain.pop(key)} | {f"n_{column}": one for column, one in plain.items()}
-
-
-def _stored(value: Any) -> Any:
-    """Mappings and tuples go into JSON columns, with times as ISO text."""
-    return msgspec.to_builtins(value) if isinstance(value, Mapping | tuple) else value
+def _changed(value: msgspec.Struct, key: str) -> dict[str, Any]:
+    row = row_of(value)
+    return {"b_key": row.pop(key)} | {f"n_{column}": one for column, one in row.items()}
 
 
 def _write_events(tx: Tx, outcomes: list[Outcome]) -> None:

@@ -54,6 +54,15 @@ agent_state = Table(
     Column("next_state", Text),
     Column("next_reason", Text),
     Column("resume", Json),
+    Column("more", Json),  # fading sums and the last offer: what orders of agents look at
+)
+
+# How a queue goes, besides what waits in it (``model.QueueState``).
+queue_state = Table(
+    "queue_state",
+    metadata,
+    Column("name", Text, ForeignKey("routing_queue.name"), primary_key=True),
+    Column("state", Json, nullable=False),
 )
 
 # Every change of a state shown, for occupancy and adherence: a metric opens down to these.
@@ -85,6 +94,7 @@ waiting = Table(
     Column("excluded", Json, nullable=False),
     Column("offers", Integer, nullable=False),
     Column("state", Text, nullable=False),
+    Column("more", Json),  # what most have at its default: steps, circle, preferred, callback
 )
 
 _LIVE = text("state IN ('pending', 'accepted', 'wrapping')")
@@ -108,6 +118,7 @@ reservation = Table(
     Column("wrap_up", Text, nullable=False),
     Column("disposition", Text),
     Column("reason", Text),
+    Column("direction", Text, nullable=False, server_default="inbound"),
     Index(None, "interaction_id"),
     Index("ix_reservation_live", "agent_id", sqlite_where=_LIVE, postgresql_where=_LIVE),
 )

@@ -105,9 +105,9 @@ def test_decisions_say_why() -> None:
     (decision,) = out.decisions
     assert decision.agent == agent_id(2)
     assert decision.cause == "interaction"
-    assert decision.key == {"idle_since": bench.now.isoformat()}
+    assert decision.key == {"longest_idle": bench.now.isoformat()}
     assert decision.tie_break == "id"
-    assert decision.refusals == {"lower_order": 1, "offline": 1, "skill": 1}
+    assert decision.refusals == {"lower_order": 1, "not_signed_in": 1, "skill": 1}
 
 
 def test_groups_of_own_requirements_do_not_pile_up(bench: Bench) -> None:
@@ -115,7 +115,7 @@ def test_groups_of_own_requirements_do_not_pile_up(bench: Bench) -> None:
         bench.enqueue(n, requires={"skill": f"s{n}"})
     for n in range(1500):
         bench.do(do.Leave(call_id(n)))
-    assert len(bench.floor.matcher._groups) <= 1024
+    assert len(bench.floor.matcher.groups) <= 1024
     bench.agent(1, skills={"s3": 1})
     assert "offered" in bench.enqueue(2000, requires="s3")
 

@@ -1,0 +1,217 @@
+"""Bringing what waits and who is free together: placing, pulling, offering, returning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from contactcenter.core.ids import derived_id
+from contactcenter.routing.circles import widened, widenings
+from contactcenter.routing.effects import Decision, Offered
+from contactcenter.routing.floor_state import NEVER, FloorState
+from contactcenter.routing.model import Agent, Queue, Reservation, Waiting
+from contactcenter.routing.standing import asked
+
+LOOK_EVERY_S = 5
+"""How often the measures of a queue are looked at while something waits there."""
+
+
+class FloorMatching(FloorState):
+    """Who gets what, carried out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.overdue: list[UUID] = []
+        """Interactions refused so often that they are to be escalated, at the command's end."""
+
+    # -- what waits --------------------------------------------------------------------------
+
+    def put_waiting(self, item: Waiting, now: datetime) -> None:
+        """A changed item, in the circle of ``now`` and watched while it waits."""
+        if item.state == "waiting":
+            item = self.staged(item, now)
+            self.keep(item)
+            self.watch(item, now)
+            self._have_looked_at(self.queues[item.queue], now)
+        else:
+            self.keep(item)
+
+    def staged(self, item: Waiting, now: datetime) -> Waiting:
+        """The item with its circle, its step and its hold for preferred agents as of ``now``."""
+        item = widened(self.queues[item.queue], item, now)
+        held = (
+            item.preferred_until is not None
+            and item.preferred_until > now
+            and any(
+                agent in self.states and self.states[agent].presence != "offline"
+                for agent in item.preferred
+            )
+        )
+        return item if held == item.held else replace(item, held=held)
+
+    def watch(self, item: Waiting, since: datetime) -> None:
+        """Set the times after ``since`` at which the item is to be looked at again, and those at
+        which it must be (which may have passed while it was offered). To look again does no harm;
+        a floor rebuilt sets all times, so that it misses none."""
+        queue = self.queues[item.queue]
+        dues = set(item.excluded.values())
+        dues.update(
+            item.entered_first + timedelta(seconds=delay)
+            for delay in self.matcher.delays(item.interaction)
+        )
+        if queue.rings or item.steps or queue.anyone_after_s is not None:
+            dues.update(widenings(queue, item))
+        if item.preferred_until is not None:
+            dues.add(item.preferred_until)
+        if queue.overflow:
+            dues.update(self._own_wait_bounds(queue, item))
+        dues = {due for due in dues if due > since}
+        for must in (self.wait_limit(item), self.told_next(item)):
+            if must is not None:
+                dues.add(must)
+        for due in dues:
+            self.set_timer(due, "waiting", item.interaction)
+
+    def watch_all(self, item: Waiting) -> None:
+        """Set every time at which the item is to be looked at, for a floor rebuilt."""
+        if item.state == "waiting":
+            self.watch(item, NEVER)
+        elif item.callback is not None and item.callback.due_at is not None:
+            self.set_timer(item.callback.due_at, "waiting", item.interaction)
+
+    def wait_limit(self, item: Waiting) -> datetime | None:
+        """When the item has waited as long as its queue allows."""
+        longest = self.queues[item.queue].max_wait_s
+        return None if longest is None else item.entered_queue + timedelta(seconds=longest)
+
+    def told_next(self, item: Waiting) -> datetime | None:
+        """When the item hears its next announcement."""
+        rule = self.queues[item.queue].announcements
+        if rule is None:
+            return None
+        if item.told_at is None or item.told_at < item.entered_queue:
+            return item.entered_queue + timedelta(seconds=rule.first_s)
+        return item.told_at + timedelta(seconds=rule.every_s)
+
+    @staticmethod
+    def _own_wait_bounds(queue: Queue, item: Waiting) -> Iterable[datetime]:
+        for n, rule in enumerate(queue.overflow):
+            if rule.measure == "own_wait_s" and rule.above is not None and n not in item.fired:
+                yield item.entered_queue + timedelta(seconds=rule.above)
+
+    def _have_looked_at(self, queue: Queue, now: datetime) -> None:
+        """Have the queue's measures looked at regularly, where rules depend on them."""
+        if not queue.overflow and queue.blending is None:
+            return
+        due = self.queue_states[queue.name].look_at
+        if due is None or due <= now:
+            due = now + timedelta(seconds=LOOK_EVERY_S)
+            self.look_again(queue.name, due)
+
+    # -- together ----------------------------------------------------------------------------
+
+    def place(self, interaction: UUID, now: datetime) -> None:
+        """Offer it to the best agent, if one may have it."""
+        decision = self.matcher.best_agent(interaction, now)
+        if decision is not None:
+            self._offer_to(decision, now)
+
+    def place_all(self, items: Iterable[Waiting], now: datetime) -> None:
+        """Place several in the order of their score."""
+        for item in sorted(items, key=self._score):
+            if self.waiting[item.interaction].state == "waiting":
+                self.place(item.interaction, now)
+
+    def pull(self, agent: UUID, now: datetime) -> None:
+        """Give the agent what waits for them, while capacity lasts."""
+        while (decision := self.matcher.best_item(agent, now)) is not None:
+            self._offer_to(decision, now)
+
+    def _score(self, item: Waiting) -> tuple[int, datetime, datetime, UUID]:
+        queue = self.queues[item.queue]
+        minutes = item.priority + queue.priority
+        age = item.age_from()
+        strict = -minutes if queue.caller_order == "priority" else 0
+        return (strict, age - timedelta(minutes=minutes), age, item.interaction)
+
+    def _offer_to(self, decision: Decision, now: datetime) -> None:
+        """To the agent decided for, and to more where the queue asks several at once."""
+        item = self.waiting[decision.interaction]
+        most = self.queues[item.queue].offer_to
+        decisions, agents = [decision], {decision.agent}
+        while len(decisions) < most:
+            more = self.matcher.best_agent(item.interaction, now, agents)
+            if more is None:
+                break
+            decisions.append(more)
+            agents.add(more.agent)
+        item = replace(item, state="offered", offers=item.offers + 1)
+        self.keep(item)
+        for one in decisions:
+            self._offer(one, item, now)
+
+    def _offer(self, decision: Decision, item: Waiting, now: datetime) -> None:
+        queue, agent = self.queues[item.queue], decision.agent
+        expires_at = now + timedelta(seconds=queue.offer_s[item.channel])
+        reservation = Reservation(
+            id=derived_id("reservation", item.interaction, agent, self.seq, item.offers),
+            interaction=item.interaction,
+            agent=agent,
+            queue=item.queue,
+            channel=item.channel,
+            state="pending",
+            offered_at=now,
+            expires_at=expires_at,
+            due_at=expires_at,
+            wrap_up=queue.wrap_up,
+            direction=item.direction,
+        )
+        self.changes.born.add(reservation.id)
+        self.put_reservation(reservation)
+        self.out.decisions.append(decision)
+        self.out.effects.append(Offered(**reference(reservation), expires_at=expires_at))
+        self.states[agent] = asked(self.states[agent], self.agents[agent].weight, now)
+        self.refresh(agent, now)
+
+    def return_all(self, gone: Iterable[Reservation], now: datetime, *, exclude: bool) -> None:
+        """The interactions of ended reservations stand in their places again, and are placed;
+        not those that other agents are still asked about."""
+        back = []
+        for reservation in gone:
+            item = self.waiting[reservation.interaction]
+            queue = self.queues[item.queue]
+            excluded = {who: until for who, until in item.excluded.items() if until > now}
+            if exclude:
+                until = now + timedelta(seconds=queue.exclude_s)
+                excluded[str(reservation.agent)] = until
+            still = bool(self.asking(item.interaction))
+            state = "offered" if still else "waiting"
+            self.put_waiting(replace(item, state=state, excluded=excluded), now)
+            if not still:
+                back.append(self.waiting[item.interaction])
+            if exclude and queue.max_offers is not None and item.offers >= queue.max_offers:
+                self.overdue.append(item.interaction)
+        self.place_all([one for one in back if one.interaction not in self.overdue], now)
+
+    def put_agent(self, agent: Agent, now: datetime) -> None:
+        """A new or changed agent; what they hold stays theirs."""
+        self.know(agent)
+        self.refresh(agent.id, now)
+        for interaction in list(self.matcher.waiting_for(agent.id)):
+            self.watch(self.waiting[interaction], now)
+        self.pull(agent.id, now)
+
+
+def reference(reservation: Reservation) -> dict[str, Any]:
+    """The fields that every effect on a reservation carries."""
+    return {
+        "reservation": reservation.id,
+        "interaction": reservation.interaction,
+        "agent": reservation.agent,
+        "queue": reservation.queue,
+        "channel": reservation.channel,
+    }

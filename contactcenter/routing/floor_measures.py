@@ -1,0 +1,51 @@
+"""How queues go: fading sums of what was answered, handled and abandoned, and what follows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from contactcenter.routing.fading import faded
+from contactcenter.routing.model import Queue, QueueState
+
+ENOUGH = 3.0
+"""So many recent interactions make a share or a mean worth acting on."""
+
+_SUMS = ("in_target", "counted", "handled", "handle_s", "handle_s2", "abandoned", "waited_s")
+
+
+def answered(state: QueueState, queue: Queue, wait_s: float, now: datetime) -> QueueState:
+    """The sums after one more answer."""
+    in_target = 1.0 if wait_s <= queue.target_s else 0.0
+    return _plus(state, now, in_target=in_target, counted=1.0, waited_s=wait_s)
+
+
+def abandoned(state: QueueState, queue: Queue, wait_s: float, now: datetime) -> QueueState:
+    """The sums after a customer went unanswered; one who went within the target counts not."""
+    late = 1.0 if wait_s > queue.target_s else 0.0
+    return _plus(state, now, counted=late, abandoned=1.0, waited_s=wait_s)
+
+
+def handled(state: QueueState, seconds: float, now: datetime) -> QueueState:
+    """The sums after one more interaction was handled."""
+    return _plus(state, now, handled=1.0, handle_s=seconds, handle_s2=seconds * seconds)
+
+
+def service_level_percent(state: QueueState) -> float | None:
+    """Answered in target / (answered + abandoned after it), of the last minutes; None: too few."""
+    return 100.0 * state.in_target / state.counted if state.counted >= ENOUGH else None
+
+
+def mean_handle_s(state: QueueState) -> float | None:
+    """The mean handle time (s) of the last minutes; None: too few."""
+    return state.handle_s / state.handled if state.handled >= ENOUGH else None
+
+
+def _plus(state: QueueState, now: datetime, **gains: float) -> QueueState:
+    if state.faded_at is None or state.faded_at == now:
+        sums = {name: getattr(state, name) + gain for name, gain in gains.items()}
+    else:
+        left = faded(1.0, state.faded_at, now)
+        sums = {name: getattr(state, name) * left + gains.get(name, 0.0) for name in _SUMS}
+    return replace(state, faded_at=now, **sums)
