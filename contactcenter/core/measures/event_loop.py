@@ -10,7 +10,7 @@ import math
 import random
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from statistics import NormalDist, fmean, stdev
@@ -176,25 +176,32 @@ class Measured:
 
 
 def measure(
-    station: Station, calls: int, seed: int, take: Callable[[Happened], float]
-) -> tuple[Measured, Happened]:
-    """Play a station for that many calls after a tenth of warm-up; ``take`` by batch means."""
+    station: Station, calls: int, seed: int, takes: Mapping[str, Callable[[Happened], float]]
+) -> tuple[dict[str, Measured], Happened]:
+    """Play a station for that many calls after a tenth of warm-up; each of ``takes`` by batch
+    means, and all that happened."""
     stream = poisson_calls(station, seed)
     loop = _Loop(station.agents, math.inf if station.places is None else station.places, None)
     for _ in range(calls // 10):
         loop.step(next(stream))
-    whole, values = Happened(), []
+    whole, batches = Happened(), []
     for _ in range(BATCHES):
         loop.happened = Happened()
         for _ in range(calls // BATCHES):
             loop.step(next(stream))
-        if loop.happened.entered:
-            values.append(take(loop.happened))
+        batches.append(loop.happened)
         whole.blocked += loop.happened.blocked
         whole.answered += loop.happened.answered
         whole.left += loop.happened.left
+    batches = [batch for batch in batches if batch.entered]
+    return {
+        name: _batch_mean([take(batch) for batch in batches]) for name, take in takes.items()
+    }, whole
+
+
+def _batch_mean(values: list[float]) -> Measured:
     half = student_t95(len(values) - 1) * stdev(values) / math.sqrt(len(values))
-    return Measured(fmean(values), half), whole
+    return Measured(fmean(values), half)
 
 
 def student_t95(freedom: int) -> float:

@@ -8,6 +8,7 @@ handle times are short against the interval, too hopeful after an overloaded one
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from contactcenter.core.errors import Invalid
@@ -107,3 +108,46 @@ def rostered(agents: int, shrinkage: float) -> int:
         raise Invalid(f"shrinkage is {shrinkage:g}: it must be at least 0 and below 1")
     # 7 / (1 - 0.3) is 10.000000000000002: not eleven people.
     return math.ceil(agents / (1 - shrinkage) - 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """What is expected between two times: ``start`` is the caller's own mark."""
+
+    start: str
+    per_min: float
+    service_s: float
+    patience_s: float | None = None
+    places: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Staffed:
+    """An interval with the agents it needs; ``steady`` is None where nobody comes."""
+
+    interval: Interval
+    agents: int
+    rostered: int
+    steady: Steady | None
+
+
+def staff(intervals: Iterable[Interval], target: Target, shrinkage: float = 0.0) -> list[Staffed]:
+    """The least agents of each interval. Raises ``Invalid``, naming the interval."""
+    return [_staffed(interval, target, shrinkage) for interval in intervals]
+
+
+def _staffed(interval: Interval, target: Target, shrinkage: float) -> Staffed:
+    if interval.per_min == 0:
+        return Staffed(interval, 0, rostered(0, shrinkage), None)
+    try:
+        found = least_agents(
+            interval.per_min,
+            interval.service_s,
+            target,
+            patience_s=interval.patience_s,
+            places=interval.places,
+        )
+    except Invalid as error:
+        raise Invalid(f"{interval.start}: {error.message}", hint=error.hint) from error
+    agents = found.station.agents
+    return Staffed(interval, agents, rostered(agents, shrinkage), found)
