@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from contactcenter.channels.receiver import Receiver
 from contactcenter.channels.sms.base import SmsAdapter
 from contactcenter.channels.voice.base import VoiceAdapter
+from contactcenter.core.access import accounts
 from contactcenter.core.clock import Clock
+from contactcenter.core.db import Database
 from contactcenter.core.settings import LineSettings, Settings
 from contactcenter.handling.lines import Line
 
@@ -41,14 +44,15 @@ def lines_of(settings: Settings) -> Sequence[Line]:
     ]
 
 
-def make(settings: Settings, clock: Clock) -> Adapters:
-    """One adapter per provider and channel that a line names."""
+def make(settings: Settings, clock: Clock, db: Database | None = None) -> Adapters:
+    """One adapter per provider and channel that a line names. ``db`` tells agents' sign-in names;
+    without it every agent is called in the browser."""
     adapters = Adapters()
     by_provider: Mapping[str, Any] = {"simulated": _simulated, "twilio": _twilio}
     for provider, build in by_provider.items():
         lines = [line for line in settings.lines if line.provider == provider]
         if lines:
-            build(settings, clock, lines, adapters)
+            build(settings, clock, lines, adapters, db)
     return adapters
 
 
@@ -57,7 +61,11 @@ def _addresses(lines: Sequence[LineSettings], channel: str) -> list[str]:
 
 
 def _simulated(
-    settings: Settings, clock: Clock, lines: Sequence[LineSettings], adapters: Adapters
+    settings: Settings,
+    clock: Clock,
+    lines: Sequence[LineSettings],
+    adapters: Adapters,
+    db: Database | None,
 ) -> None:
     from contactcenter.channels.sms.simulated import SimulatedSms
     from contactcenter.channels.voice.simulated import SimulatedVoice
@@ -72,7 +80,11 @@ def _simulated(
 
 
 def _twilio(
-    settings: Settings, clock: Clock, lines: Sequence[LineSettings], adapters: Adapters
+    settings: Settings,
+    clock: Clock,
+    lines: Sequence[LineSettings],
+    adapters: Adapters,
+    db: Database | None,
 ) -> None:
     from contactcenter.channels.sms.twilio import TwilioSms
     from contactcenter.channels.voice.twilio import TwilioVoice
@@ -88,10 +100,31 @@ def _twilio(
         public_base_url=settings.url,
         lines=tuple(dict.fromkeys(line.address for line in lines)),
         api_base_url=given.api_base_url,
+        calls_per_second=given.calls_per_second or None,
+        hold_music_url=given.hold_music_url,
+        api_key_sid=given.api_key_sid,
+        api_key_secret=given.api_key_secret.get_secret_value(),
     ).checked()
     receiver, api = TwilioReceiver(account), TwilioApi(account, clock)
     adapters.receivers["twilio"] = receiver
     if _addresses(lines, "voice"):
-        adapters.voice["twilio"] = TwilioVoice(account, api, receiver)
+        adapters.voice["twilio"] = TwilioVoice(
+            account, api, receiver, _agent_address(given.agent_addresses, db)
+        )
     if _addresses(lines, "sms"):
         adapters.sms["twilio"] = TwilioSms(account, api, receiver)
+
+
+def _agent_address(
+    addresses: Mapping[str, str], db: Database | None
+) -> Callable[[str], Awaitable[str]]:
+    """Settings name agents by sign-in name, calls by id; asked anew each time, so that an agent
+    added meanwhile is known."""
+
+    async def of(agent: str) -> str:
+        if not addresses or db is None:
+            return ""
+        account = await db.read(lambda tx: accounts.get(tx, UUID(agent)))
+        return addresses.get(account.name, "")
+
+    return of

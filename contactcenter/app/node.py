@@ -135,7 +135,7 @@ async def _open(
         settings.data_dir if db.store == "sqlite" else None,
     )
     lines = Lines(made.lines_of(settings))
-    adapters = made.make(settings, clock)
+    adapters = made.make(settings, clock, db)
     tags = AddressTags(secrets.keys("address-tags"))
     blobs: Blobs = (
         FileBlobs(settings.data_dir / "blobs") if db.store == "sqlite" else DatabaseBlobs(db)
@@ -154,14 +154,22 @@ async def _open(
     for provider, sms in adapters.sms.items():
         senders["sms", provider] = pump.SmsSender(sms)
     campaigns = campaigning.make(settings, db, bus, lines, secrets, owner, stack)
+    reconcilers = [Reconciler(db, clock, calls, one) for one in adapters.voice.values()]
+    by_provider = dict(zip(adapters.voice, reconcilers, strict=True))
     services: dict[str, Service] = {
         "dispatch": LogConsumer("dispatch", db, bus, partial(dispatch, words=words)).run,
-        "voice": Executor(db, bus, adapters.voice, owner, calls.receive).run,
+        "voice": Executor(
+            db,
+            bus,
+            adapters.voice,
+            owner,
+            calls.receive,
+            compare=lambda provider: by_provider[provider].reconcile(),
+        ).run,
         "sweep": Sweep(db, owner).run,
         "outbound": pump.Pump(db, bus, senders, owner, gates=[campaigns.gate]).run,
         **campaigns.services(),
     }
-    reconcilers = [Reconciler(db, clock, calls, one) for one in adapters.voice.values()]
     app = build(
         Services(
             db=db,

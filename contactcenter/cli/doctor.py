@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from contactcenter.app.doctor import Finding
     from contactcenter.core.settings import Settings
 
@@ -29,10 +31,10 @@ def run(args: argparse.Namespace) -> int:
     """0 when nothing keeps the server from its work, 1 otherwise."""
     from contactcenter.core.settings import load
 
-    settings = load(args.config)
     if args.settings:
-        _list(settings)
+        _list(args.config)
         return 0
+    settings = load(args.config)
     findings = asyncio.run(_examine(settings))
     if args.json:
         print(json.dumps([asdict(finding) for finding in findings]))
@@ -51,9 +53,32 @@ async def _examine(settings: Settings) -> list[Finding]:
     return [finding async for finding in examine(settings, upgrade)]
 
 
-def _list(settings: Settings) -> None:
-    """Name, value and help of every setting; secrets stay hidden."""
-    for name, field in type(settings).model_fields.items():
-        print(f"CC_{name.upper()} = {getattr(settings, name)!r}")
+def _list(file: Path | None) -> None:
+    """Name, value and help of every setting; secrets stay hidden. With wrong settings the
+    defaults are listed: the list is what helps to mend them."""
+    from contactcenter.core.errors import Invalid
+    from contactcenter.core.settings import Settings, load
+
+    try:
+        settings = load(file)
+    except Invalid as error:
+        print(f"{error.message}\n\nthe defaults:")
+        settings = Settings()
+    _list_part(settings, "")
+
+
+def _list_part(part: BaseModel, above: str) -> None:
+    from pydantic import BaseModel
+
+    from contactcenter.core.settings_faults import allowed, shown, variable
+
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if isinstance(value, BaseModel):
+            _list_part(value, f"{above}{name}.")
+            continue
+        full = above + name
+        print(f"{variable(full)} ({full}) = {shown(full, value)}")
+        print(f"    {allowed(field)}")
         if field.description:
             print(f"    {' '.join(field.description.split())}")

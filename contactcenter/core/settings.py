@@ -2,15 +2,12 @@
 
 ``CC_DATABASE`` sets ``database``, ``CC_SMTP__HOST`` sets ``smtp.host``, ``CC_LINES`` takes JSON.
 A secret may come from a file: ``CC_SECRET_KEY_FILE``. Everything wrong is reported at once, each
-with its place and what is allowed; an unknown name is refused.
+with its place, what was given and what is allowed; an unknown name is refused.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -25,11 +22,12 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from contactcenter.core.errors import Invalid
-
-_PREFIX = "CC_"
-_NOT_SETTINGS = ("CC_TEST_",)
+from contactcenter.core.settings_faults import Fault, field_faults, pruned
+from contactcenter.core.settings_sources import Given, duration, known, read
+from contactcenter.core.settings_whole import whole_faults
 
 
 class _Part(BaseModel):
@@ -58,20 +56,20 @@ class WorldSettings(_Part):
     """The simulated carrier's world (a second process)."""
 
     host: str = "127.0.0.1"
-    port: int | None = None
+    port: int | None = Field(default=None, ge=1, le=65535)
 
 
 class SmtpSettings(_Part):
     """The relay mail goes out through, and the listener it comes in by."""
 
     host: str = ""
-    port: int = 587
+    port: int = Field(default=587, ge=1, le=65535)
     username: str = ""
     password: SecretStr = SecretStr("")
     tls: Literal["require", "opportunistic", "none"] = "require"
     """``none`` is allowed for loopback only."""
     listen_host: str = "127.0.0.1"
-    listen_port: int | None = None
+    listen_port: int | None = Field(default=None, ge=0, le=65535)
     """Port of the inbound listener; absent = no inbound mail. 0 = any free one."""
     drop: bool = False
     """The relay is a mail drop: nothing leaves this machine."""
@@ -83,6 +81,18 @@ class TwilioSettings(_Part):
     account_sid: str = ""
     auth_token: SecretStr = SecretStr("")
     previous_auth_token: SecretStr = SecretStr("")
+    """Webhooks signed with it are still taken during a rotation."""
+    api_key_sid: str = ""
+    """An API key (SK...), for the audio of agents' browsers."""
+    api_key_secret: SecretStr = SecretStr("")
+    agent_addresses: dict[str, str] = {}
+    """Agents with a telephone or SIP device: sign-in name -> ``+E.164``, ``sip:...`` or
+    ``client:...``. All others are called in the browser."""
+    hold_music_url: str = ""
+    """What callers hear in a queue and on hold; default: Twilio's own music on hold, and silence
+    between announcements."""
+    calls_per_second: float = Field(default=1.0, ge=0)
+    """How fast new calls are started; 1 is what Twilio gives a new account. 0: no pacing here."""
     api_base_url: str = "https://api.twilio.com"
 
 
@@ -123,16 +133,14 @@ class Settings(_Part):
     @field_validator("clock_offset", mode="before")
     @classmethod
     def _offset(cls, value: Any) -> Any:
-        return _duration(value) if isinstance(value, str) else value
+        return duration(value) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _whole(self) -> Settings:
-        faults = [*_line_faults(self), *_clock_faults(self), *_smtp_faults(self)]
-        key = self.secret_key.get_secret_value()
-        if key and len(key) < 32:
-            faults.append("secret_key: at least 32 characters")
+        faults = whole_faults(self)
         if faults:
-            raise ValueError("; ".join(faults))
+            told = "; ".join(fault.text() for fault in faults)
+            raise PydanticCustomError("whole", "{told}", {"told": told, "faults": faults})
         return self
 
     @property
@@ -144,132 +152,42 @@ class Settings(_Part):
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
-_DURATION = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([smhd]?)")
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-def _duration(text: str) -> timedelta:
-    found = _DURATION.fullmatch(text.strip())
-    if found is None:
-        raise ValueError("write seconds (120), or 2m, 1h, 1d")
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
-
-
-def _line_faults(settings: Settings) -> list[str]:
-    faults = []
-    seen: set[tuple[str, str]] = set()
-    for number, line in enumerate(settings.lines):
-        place = f"lines.{number} ({line.address})"
-        if (line.channel, line.address) in seen:
-            faults.append(f"{place}: this {line.channel} line is there twice")
-        seen.add((line.channel, line.address))
-        allowed = {"email": {"smtp"}}.get(line.channel, {"simulated", "twilio"})
-        if line.provider not in allowed:
-            faults.append(
-                f"{place}: provider of a {line.channel} line: {', '.join(sorted(allowed))}"
-            )
-        if line.provider == "twilio" and not settings.twilio.account_sid:
-            faults.append(f"{place}: twilio.account_sid and twilio.auth_token are needed")
-        if line.provider == "simulated" and settings.world.port is None:
-            faults.append(f"{place}: world.port is needed (contactcenter demo sets it)")
-        if line.channel == "email" and not settings.smtp.host:
-            faults.append(f"{place}: smtp.host is needed")
-    return faults
-
-
-def _clock_faults(settings: Settings) -> list[str]:
-    if not settings.clock_offset:
-        return []
-    real = [
-        line.address
-        for line in settings.lines
-        if not (line.provider == "simulated" or (line.provider == "smtp" and settings.smtp.drop))
-    ]
-    if real:
-        return [f"clock_offset: refused while a line is real ({', '.join(real)})"]
-    return []
-
-
-def _smtp_faults(settings: Settings) -> list[str]:
-    loopback = settings.smtp.host in ("localhost", "::1") or settings.smtp.host.startswith("127.")
-    if settings.smtp.host and settings.smtp.tls == "none" and not loopback:
-        return ["smtp.tls: none is allowed for a relay on loopback only; use require"]
-    return []
-
-
 def load(
     file: Path | None = None,
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> Settings:
     """The settings; ``Invalid`` with every fault at once."""
-    environ = os.environ if environ is None else environ
-    values: dict[str, Any] = {}
-    file = file or (Path(environ["CC_CONFIG"]) if environ.get("CC_CONFIG") else None)
-    if file is not None:
-        values = _from_file(file)
-    _merge(values, _from_environ(environ))
-    _merge(values, dict(overrides or {}))
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        faults = "\n".join(f"  {_place(e)}: {_words(e)}" for e in error.errors())
+    given = read(known(Settings), file, os.environ if environ is None else environ)
+    given.merge(dict(overrides or {}))
+    settings, faults = _validated(given)
+    if settings is None or faults:
+        lines = "\n".join(f"  {fault.text()}" for fault in faults)
         raise Invalid(
-            f"the settings are wrong:\n{faults}",
+            f"the settings are wrong:\n{lines}",
             code="settings",
-            hint="contactcenter doctor explains each setting",
-        ) from None
+            hint="contactcenter doctor --settings lists each setting",
+            details={"settings": [fault.setting for fault in faults]},
+        )
+    return settings
 
 
-def _place(error: Any) -> str:
-    return ".".join(str(part) for part in error["loc"]) or "settings"
+def _validated(given: Given) -> tuple[Settings | None, list[Fault]]:
+    """The settings of what is right, and every fault.
 
-
-def _words(error: Any) -> str:
-    return str(error["msg"]).removeprefix("Value error, ")
-
-
-def _from_file(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise Invalid(f"settings file {file}: {error.strerror}", code="settings") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Invalid(f"settings file {file}: {error}", code="settings") from None
-
-
-def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name, text in environ.items():
-        if not name.startswith(_PREFIX) or name == "CC_CONFIG" or name.startswith(_NOT_SETTINGS):
-            continue
-        key = name.removeprefix(_PREFIX).lower()
-        if key.endswith("_file") and key != "file":
-            key, text = key.removesuffix("_file"), _secret(name, text)
-        _put(values, key.split("__"), text)
-    return values
-
-
-def _secret(name: str, file: str) -> str:
-    try:
-        return Path(file).read_text("utf-8").strip()
-    except OSError as error:
-        raise Invalid(f"{name}: {file}: {error.strerror}", code="settings") from None
-
-
-def _put(values: dict[str, Any], path: list[str], text: str) -> None:
-    for part in path[:-1]:
-        values = values.setdefault(part, {})
-    is_json = text.startswith(("[", "{"))
-    try:
-        values[path[-1]] = json.loads(text) if is_json else text
-    except json.JSONDecodeError as error:
-        raise Invalid(f"CC_{'__'.join(path).upper()}: {error}", code="settings") from None
-
-
-def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
-    for key, value in values.items():
-        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
-            _merge(into[key], value)
-        else:
-            into[key] = value
+    What is wrong by itself is taken away, so that what is wrong together is seen in the same round.
+    """
+    faults = list(given.faults)
+    values: Any = given.values
+    while True:
+        try:
+            return Settings.model_validate(values), faults
+        except ValidationError as error:
+            found = error.errors()
+            together = [one["ctx"]["faults"] for one in found if one["type"] == "whole"]
+            if together:
+                told = {fault.setting.removesuffix("_file") for fault in faults}
+                faults += [fault for fault in together[0] if not fault.about & told]
+                return None, faults
+            faults += field_faults(Settings, values, found)
+            values = pruned(values, [one["loc"] for one in found], LineSettings)

@@ -22,6 +22,7 @@ from contactcenter.crm.tables import event_content, interaction_event
 from contactcenter.handling import unsubscribe
 from contactcenter.handling.lines import Lines
 from contactcenter.handling.outbound import Message
+from contactcenter.handling.pump import HandedOver
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class MailSender:
             raise _with_reason(error) from error
         return handed.provider_ref
 
-    async def look_up(self, key: UUID) -> str | None:
+    async def look_up(self, key: UUID, handed: HandedOver) -> str | None:
         return None  # SMTP can not be asked; a bounce, a reply or a click is the evidence
 
     def letter(self, message: Message, content: Mapping[str, Any]) -> Letter:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from contactcenter.channels.sms.base import SmsAdapter
 from contactcenter.core.bus import Bus
@@ -31,6 +32,16 @@ _MOST_CLAIMED = 100
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Our record of a hand-over in doubt; ``text`` is empty once it was erased."""
+
+    line: str
+    address: str
+    text: str
+    at: datetime | None
+
+
 class Sender(Protocol):
     """Hands one message over. ``content`` is what was logged: text, subject, html, address."""
 
@@ -38,7 +49,7 @@ class Sender(Protocol):
         """The provider's reference. ``TransportError`` when it was not taken, or unknown."""
         ...
 
-    async def look_up(self, key: UUID) -> str | None:
+    async def look_up(self, key: UUID, handed: HandedOver) -> str | None:
         """The provider's reference when it has the message; None when it cannot say so."""
         ...
 
@@ -55,9 +66,12 @@ class SmsSender:
         )
         return handed.provider_ref
 
-    async def look_up(self, key: UUID) -> str | None:
-        handed = await self._adapter.look_up(str(key))
-        return handed.provider_ref if handed else None
+    async def look_up(self, key: UUID, handed: HandedOver) -> str | None:
+        found = await self._adapter.look_up(
+            str(key), line=handed.line, to=handed.address, text=handed.text,
+            since=handed.at if handed.text else None,
+        )  # fmt: skip
+        return found.provider_ref if found else None
 
 
 class Pump:
@@ -156,7 +170,8 @@ class Pump:
             if sender is None:
                 continue
             try:
-                ref = await sender.look_up(row.id)
+                handed = HandedOver(row.line, row.address, _text(row), row.handed_at)
+                ref = await sender.look_up(row.id, handed)
             except ContactCenterError:
                 continue
             if ref is not None:
@@ -186,13 +201,26 @@ def _content(tx: Tx, message: Message) -> Mapping[str, Any] | None:
 
 
 def _in_doubt(tx: Tx) -> list[Any]:
-    m = outbound_message.c
+    m, c = outbound_message.c, event_content.c
+    seq = m.extra["seq"].as_integer()
+    content = and_(c.interaction_id == m.interaction_id, c.seq == seq)
     return tx.all(
-        select(m.id, m.channel, m.provider).where(m.state == "in_doubt").order_by(m.id).limit(100)
+        select(m.id, m.channel, m.provider, m.line, m.address, m.handed_at, c.content)
+        .outerjoin(event_content, content)
+        .where(m.state == "in_doubt")
+        .order_by(m.id)
+        .limit(100)
     )
 
 
+def _text(row: Any) -> str:
+    return str(row.content.get("text", "")) if row.content else ""
+
+
 def _found(tx: Tx, key: UUID, ref: str) -> None:
+    m = outbound_message.c
+    if tx.scalar(select(m.id).where(m.provider_ref == ref, m.id != key).limit(1)) is not None:
+        return  # it is the hand-over of an equal message: ours is still in doubt
     if outbound.report(tx, key, ref, "sent", "found"):
         tx.execute(
             outbound_message.update().where(outbound_message.c.id == key).values(provider_ref=ref)

@@ -59,7 +59,10 @@ class Reconciler:
                 # one started meanwhile is not missing; an awaited one is the executor's to start
                 await self._report(leg, LegEnded, cause="carrier_lost")
         known = {leg.ref for leg in ours}
+        awaited = {leg.line for leg in ours if leg.ref.startswith(AWAITED)}
         for ref in live.keys() - known:
+            if live[ref].direction == "outbound" and live[ref].line in awaited:
+                continue  # perhaps the one a killed process asked for: the executor looks first
             if live[ref].state != "offered":  # an offer's own event comes yet
                 await self._quietly(self._adapter.legs.hangup(str(new_id()), ref, "unknown_leg"))
 

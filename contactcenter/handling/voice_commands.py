@@ -7,7 +7,7 @@ carrier knows by its ``op_id``. A command for a leg that has ended is ``supersed
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -19,13 +19,14 @@ from sqlalchemy import and_, exists, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from contactcenter.channels.voice.base import LegEnded, VoiceAdapter, VoiceSink
+from contactcenter.channels.voice.base import Earlier, LegEnded, VoiceAdapter, VoiceSink
 from contactcenter.channels.voice.steps import Step, step_from_data, step_to_data
 from contactcenter.core.bus import Bus
 from contactcenter.core.db import Database, Tx, now_us
 from contactcenter.core.errors import Conflict, ContactCenterError, TransportError, Unsupported
 from contactcenter.handling import legs
 from contactcenter.handling.legs import Leg
+from contactcenter.handling.tables import leg
 from contactcenter.handling.tables import voice_command as v
 
 VOICE = "voice"
@@ -33,6 +34,7 @@ VOICE = "voice"
 
 _LEASE = timedelta(seconds=10)
 _TRIES = 5
+_SAME_TIME = timedelta(minutes=1)
 _log = structlog.get_logger(__name__)
 
 
@@ -130,10 +132,16 @@ def claim(tx: Tx, owner: str, *, alone: bool = False) -> list[Command]:
     return [Command(*row[1:]) for row in ordered]
 
 
+async def _nothing(provider: str) -> None:
+    """Nobody compares: every report comes."""
+
+
 class Executor:
     """Runs claimed commands on the adapters; commands of one interaction in order.
 
     ``sink`` is told the end of a leg that could not be started: no carrier will ever report it.
+    ``compare(provider)`` reconciles after a leg of before a restart was found: its reports until
+    now may have been lost.
     """
 
     def __init__(
@@ -143,8 +151,10 @@ class Executor:
         adapters: Mapping[str, VoiceAdapter],
         owner: str,
         sink: VoiceSink | None = None,
+        compare: Callable[[str], Awaitable[None]] = _nothing,
     ) -> None:
         self._sink = sink
+        self._compare = compare
         self._db = db
         self._bus = bus
         self._adapters = adapters
@@ -187,15 +197,18 @@ class Executor:
         found = await self._db.read(partial(legs.get, leg_id=command.leg_id))
         if found is None or (found.state == "ended" and command.kind != "hangup"):
             return "superseded", "leg_gone", False
-        if found.ref.startswith(legs.AWAITED) and command.kind != "originate":
+        awaited = found.ref.startswith(legs.AWAITED)
+        if command.kind == "originate" and not awaited:
+            return "done", "", False  # its first report was faster than our answer, or our restart
+        if awaited and command.kind != "originate":
             if command.kind == "hangup":  # never started, and now it never will be
                 await self._not_started(found, command, "cancelled")
             return "superseded", "leg_gone", False
         state, fault, later = await self._tried(command, found.ref)
         if state == "failed":
             _log.warning("voice_command_failed", op_id=command.op_id, kind=command.kind)
-            if command.kind == "originate":
-                await self._not_started(found, command, "failed")
+        if command.kind == "originate" and state in ("failed", "superseded"):
+            await self._not_started(found, command, "failed")
         return state, fault, later
 
     async def _tried(self, command: Command, ref: str) -> tuple[str, str, bool]:
@@ -233,8 +246,11 @@ class Executor:
         data = dict(c.data)
         steps = [step_from_data(item) for item in data.pop("steps", ())]
         if c.kind == "originate":
-            named = await adapter.legs.originate(c.op_id, steps=steps, **data)
+            earlier = await self._db.read(partial(_earlier, command=c)) if c.tries > 1 else None
+            named = await adapter.legs.originate(c.op_id, steps=steps, earlier=earlier, **data)
             await self._db.write(lambda tx: legs.named(tx, c.provider, c.op_id, named))
+            if earlier is not None:  # what it reported meanwhile may have found nobody
+                await self._compare(c.provider)
             return
         match c.kind:
             case "run":
@@ -251,6 +267,18 @@ class Executor:
                 await adapter.rooms.mute(c.op_id, ref, data["on"])
             case _:
                 raise Unsupported(f"voice command {c.kind}")
+
+
+def _earlier(tx: Tx, command: Command) -> Earlier:
+    """What is known of the earlier tries: their process may have been killed in the middle."""
+    row = tx.first(select(leg.c.started_at).where(leg.c.id == command.leg_id))
+    since = row.started_at if row else tx.now
+    named = select(leg.c.ref).where(
+        leg.c.provider == command.provider,
+        leg.c.started_at >= since - _SAME_TIME,
+        ~leg.c.ref.startswith(legs.AWAITED),
+    )
+    return Earlier(since, frozenset(one.ref for one in tx.all(named)))
 
 
 def _settle(command: Command, state: str, fault: str, later: bool, tx: Tx) -> None:

@@ -70,9 +70,8 @@ def test_two_providers_side_by_side() -> None:
 
 
 def test_a_wrong_account_is_refused_before_anything_starts() -> None:
-    bad = settings(line("+15550100001", "sms", TWILIO), twilio={**ACCOUNT, "account_sid": "nope"})
-    with pytest.raises(Invalid):
-        adapters.make(bad, SystemClock())
+    with pytest.raises(Invalid, match="account_sid"):
+        settings(line("+15550100001", "sms", TWILIO), twilio={**ACCOUNT, "account_sid": "nope"})
 
 
 def test_lines_carry_what_the_settings_say() -> None:

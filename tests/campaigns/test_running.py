@@ -18,7 +18,7 @@ from contactcenter.core.templating import TemplateWorkers
 from contactcenter.crm import log
 from contactcenter.handling import unsubscribe
 from contactcenter.handling.outbound import Message
-from contactcenter.handling.pump import Pump
+from contactcenter.handling.pump import HandedOver, Pump
 from tests.campaigns.stage import Stage
 
 MONDAY_NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ class Provider:
         await asyncio.sleep(self.takes_s)
         return str(message.id)
 
-    async def look_up(self, key: UUID) -> str | None:
+    async def look_up(self, key: UUID, handed: HandedOver) -> str | None:
         return None
 
 

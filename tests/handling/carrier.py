@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from contactcenter.channels.voice.base import LiveLeg
+from contactcenter.channels.voice.base import Earlier, LiveLeg
 from contactcenter.channels.voice.steps import Step
 from contactcenter.core.ids import derived_id
 
@@ -19,6 +19,7 @@ class Carrier:
         self.told: list[tuple[str, str, tuple[Any, ...]]] = []
         self.faults: list[Exception | None] = []
         self.living: list[LiveLeg] = []
+        self.earlier: list[Earlier | None] = []
         self.before: Callable[[str], Awaitable[None]] | None = None
 
     def kinds(self) -> list[str]:
@@ -33,8 +34,16 @@ class Carrier:
         self.told.append((kind, op_id, what))
 
     async def originate(
-        self, op_id: str, *, to: str, from_: str, steps: Sequence[Step], ring_timeout_s: float
+        self,
+        op_id: str,
+        *,
+        to: str,
+        from_: str,
+        steps: Sequence[Step],
+        ring_timeout_s: float,
+        earlier: Earlier | None = None,
     ) -> str:
+        self.earlier.append(earlier)
         await self._act("originate", op_id, to, from_, tuple(steps), ring_timeout_s)
         return f"leg-{derived_id(op_id)}"
 

@@ -16,7 +16,7 @@ from contactcenter.crm import permission
 from contactcenter.handling import unsubscribe
 from contactcenter.handling.letters import MailSender, Post
 from contactcenter.handling.outbound import Message
-from contactcenter.handling.pump import Pump
+from contactcenter.handling.pump import HandedOver, Pump
 from tests.handling.letters import MARY, letter
 from tests.handling.office import CARE, Office
 
@@ -99,7 +99,7 @@ async def test_marketing_carries_the_one_click_link_of_this_very_message(office:
 
 
 async def test_smtp_can_not_be_asked_afterwards(office: Office) -> None:
-    assert await _sender(office, _Relay()).look_up(new_id()) is None
+    assert await _sender(office, _Relay()).look_up(new_id(), HandedOver("", "", "", None)) is None
 
 
 @pytest.mark.parametrize(

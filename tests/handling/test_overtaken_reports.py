@@ -9,9 +9,10 @@ import pytest
 
 from contactcenter.channels.voice import base as voice
 from contactcenter.core.db import Tx
+from contactcenter.core.ids import new_id
 from contactcenter.handling import legs, outbound
-from contactcenter.handling.tables import outbound_message
-from tests.handling.office import PLAIN, SMS_PLAIN, Office
+from contactcenter.handling.outbound import Draft
+from tests.handling.office import MARY, PLAIN, SMS_PLAIN, Office
 
 
 async def _take(office: Office, kind: type[Any], leg: str, **more: Any) -> Any:
@@ -79,12 +80,30 @@ async def test_what_was_reported_already_is_not_told_again_at_the_end(office: Of
     assert await _of_leg(office, key, "leg-a") == ["leg_started", "leg_ringing", "leg_ended"]
 
 
+async def _handing_over(office: Office, key: UUID) -> UUID:
+    """A text to the customer whose hand-over was committed to and not answered yet."""
+
+    def work(tx: Tx) -> UUID:
+        draft = Draft(
+            key=new_id(), interaction_id=key, customer_id=new_id(), channel="sms",
+            provider="simulated", line=SMS_PLAIN, address=MARY, purpose="service",
+            actor="system", text="Hello",
+        )  # fmt: skip
+        return outbound.queue_message(tx, draft)
+
+    message = await office.db.write(work)
+    (claimed,) = await office.db.write(lambda tx: outbound.claim(tx, "me"))
+    assert claimed.id == message
+    assert await office.db.write(lambda tx: outbound.begin(tx, claimed, "me"))
+    return message
+
+
 @pytest.mark.parametrize("state", ["delivered", "failed", "rejected"])
 async def test_a_text_reported_on_before_our_request_was_answered_was_sent(
     state: str, office: Office
 ) -> None:
     await office.text("hello", line=SMS_PLAIN)
-    key = (await office.interactions())[-1]
+    key = (await office.interactions())[-1].id
     message = await _handing_over(office, key)
     await office.db.write(lambda tx: outbound.report(tx, message, "ref-1", state))
     await office.db.write(lambda tx: outbound.report(tx, message, "ref-1", "sent"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from contactcenter.core.errors import Conflict, Invalid, TransportError, Unsuppo
 from contactcenter.core.ids import new_id
 from contactcenter.crm.tables import event_content
 from contactcenter.handling.outbound import Draft, Gate, Message, queue_message
-from contactcenter.handling.pump import Pump, SmsSender
+from contactcenter.handling.pump import HandedOver, Pump, SmsSender
 from contactcenter.handling.tables import outbound_message as m
 from tests.handling.office import MARY, SMS_PLAIN, Office, eventually
 from tests.handling.test_outbound import _draft, _interaction
@@ -31,6 +32,7 @@ class Scripted:
         self.faults: list[Exception] = []
         self.known: dict[UUID, str] = {}
         self.asked: list[UUID] = []
+        self.records: list[HandedOver] = []
         self.stuck: Callable[[Message], bool] = lambda message: False
 
     async def send(self, message: Message, content: Mapping[str, Any]) -> str:
@@ -41,8 +43,9 @@ class Scripted:
         self.sent.append(content["text"])
         return f"ref-{message.id}"
 
-    async def look_up(self, key: UUID) -> str | None:
+    async def look_up(self, key: UUID, handed: HandedOver) -> str | None:
         self.asked.append(key)
+        self.records.append(handed)
         if self.faults:
             raise self.faults.pop(0)
         return self.known.get(key)
@@ -215,6 +218,29 @@ async def test_evidence_settles_a_doubt_and_silence_does_not(office: Office) -> 
     row = await office.read(lambda tx: tx.first(select(m).where(m.c.id == keys[0])))
     assert row is not None
     assert row.provider_ref == "SM7"
+    record = sender.records[0]
+    assert (record.line, record.address, record.text) == (SMS_PLAIN, MARY, "text 0")
+    assert record.at == row.handed_at
+
+
+async def test_what_another_hand_over_owns_settles_no_doubt(office: Office) -> None:
+    """Two equal texts: what the provider shows may be the other one."""
+    first = Scripted()
+    (sent,) = await _queue(office)
+    await _pump(office, first).once()
+    sender = Scripted()
+    sender.faults = [TransportError("x", permanent=False, unknown=True)]
+    (key,) = await _queue(office)
+    await _pump(office, sender).once()
+    sender.known[key] = f"ref-{sent}"
+    async with _running(_pump(office, sender, "later")):
+
+        async def asked() -> bool:
+            return bool(sender.asked)
+
+        await eventually(asked, "the look-up")
+        await asyncio.sleep(0.1)
+    assert [state for state, _ in await _states(office)] == ["sent", "in_doubt"]
 
 
 async def test_a_provider_that_can_not_be_asked_now_stops_nobody(office: Office) -> None:
@@ -238,12 +264,14 @@ class _Carrier:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str, str]] = []
+        self.records: list[dict[str, Any]] = []
 
     async def send(self, message_key: str, *, line: str, to: str, text: str) -> Handed:
         self.sent.append((message_key, line, to, text))
         return Handed("SM1")
 
-    async def look_up(self, message_key: str) -> Handed | None:
+    async def look_up(self, message_key: str, **record: Any) -> Handed | None:
+        self.records.append(record)
         return Handed("SM1") if any(one[0] == message_key for one in self.sent) else None
 
 
@@ -253,5 +281,11 @@ async def test_a_text_goes_to_the_adapter_under_its_key(office: Office) -> None:
     (key,) = await _queue(office)
     await _pump(office, sender).once()
     assert carrier.sent == [(str(key), SMS_PLAIN, MARY, "text 0")]
-    assert await sender.look_up(key) == "SM1"
-    assert await sender.look_up(new_id()) is None
+    handed = HandedOver(SMS_PLAIN, MARY, "text 0", office.clock.now())
+    assert await sender.look_up(key, handed) == "SM1"
+    assert await sender.look_up(new_id(), replace(handed, text="")) is None
+    known, erased = carrier.records
+    assert known == {
+        "line": SMS_PLAIN, "to": MARY, "text": "text 0", "since": office.clock.now()
+    }  # fmt: skip
+    assert erased["since"] is None, "an empty text fits every message"

@@ -110,3 +110,4 @@ def test_a_plan_goes_on_after_each_kill() -> None:
     assert begun is not None
     assert later is not None
     assert (begun.nth, later.nth) == (2, 6)  # the event that was not committed comes again
+    assert (begun.spares_first, later.spares_first) == (False, True)

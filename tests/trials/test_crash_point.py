@@ -38,10 +38,10 @@ def arm() -> Iterator[Callable[..., Death]]:
     """Install a crash point for the test; ``arm(when, kinds=..., nth=...)``."""
     undo = []
 
-    def install(when: Any, kinds: tuple[str, ...] = (), nth: int = 0) -> Death:
+    def install(when: Any, kinds: tuple[str, ...] = (), nth: int = 0, **more: bool) -> Death:
         # after a commit the store's thread is inside: it must go on, so that the test can look
         death = Death(is_final=when == "before")
-        undo.append(CrashPoint(CrashAt(when, kinds, nth), death).install())
+        undo.append(CrashPoint(CrashAt(when, kinds, nth, **more), death).install())
         return death
 
     yield install
@@ -115,6 +115,17 @@ async def test_the_nth_event_counts_those_of_this_process(
     hold = NewEvent("hang_up_asked", "system", {"agent": str(new_id())})
     await db.write(lambda tx: log.append(tx, interaction, hold))
     assert death.kinds[0] == "hang_up_asked"
+
+
+async def test_a_first_commit_may_be_spared_so_that_a_restarted_server_gets_on(
+    db: Database, arm: Callable[..., Death]
+) -> None:
+    death = arm("after", nth=1, spares_first=True)
+    await db.write(_opened)
+    assert death.kinds == []
+    interaction = await db.write(_opened)  # the next one will do
+    assert set(death.kinds) == {"opened"}
+    assert interaction is not None
 
 
 async def test_what_was_rolled_back_is_no_commit(db: Database, arm: Callable[..., Death]) -> None:

@@ -65,8 +65,20 @@ class SmsAdapter(Protocol):
         can know it."""
         ...
 
-    async def look_up(self, message_key: str) -> Handed | None:
-        """What the provider knows of our key; None when it does not have it."""
+    async def look_up(
+        self,
+        message_key: str,
+        *,
+        line: str = "",
+        to: str = "",
+        text: str = "",
+        since: datetime | None = None,
+    ) -> Handed | None:
+        """What the provider knows of our key; None when it does not have it.
+
+        The other arguments are the caller's record of the hand-over, for providers that do not
+        know our key: with them a message of before a restart can be found.
+        """
         ...
 
     async def stop(self) -> None: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -52,7 +53,16 @@ class SimulatedSms:
         except Invalid as error:
             raise TransportError(error.message, permanent=True, reply_code=error.code) from error
 
-    async def look_up(self, message_key: str) -> Handed | None:
+    async def look_up(
+        self,
+        message_key: str,
+        *,
+        line: str = "",
+        to: str = "",
+        text: str = "",
+        since: datetime | None = None,
+    ) -> Handed | None:
+        """By the key alone: this carrier keeps it."""
         value = await self._transport.call(world.SmsLookUp(key=message_key), self._wait_s)
         return None if value is None else _handed(value)
 

@@ -179,6 +179,15 @@ class AgentMedia:
     expires_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier try of an ``originate`` by somebody whose memory of it is lost: a process that
+    was killed. It began ``since``; ``others`` are legs known to belong to other commands."""
+
+    since: datetime
+    others: frozenset[str] = frozenset()
+
+
 class Legs(Protocol):
     """Start, instruct and end legs."""
 
@@ -191,10 +200,13 @@ class Legs(Protocol):
         steps: Sequence[Step],
         ring_timeout_s: float = 30.0,
         machine_detection: bool = False,
+        earlier: Earlier | None = None,
     ) -> str:
         """Start a leg to ``to`` (an address, or ``agent:<uuid>``) and return its reference.
 
-        ``steps`` run when it answers. The same ``op_id`` returns the same leg.
+        ``steps`` run when it answers. The same ``op_id`` returns the same leg. With ``earlier``
+        a carrier that does not keep our ``op_id`` looks for that try's leg before it starts one;
+        while it can not tell, ``TransportError(unknown=True)``.
         """
         ...
 

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from contactcenter.channels.voice import world
-from contactcenter.channels.voice.base import AgentMedia, LiveLeg
+from contactcenter.channels.voice.base import AgentMedia, Earlier, LiveLeg
 from contactcenter.channels.voice.runner import LegRunner
 from contactcenter.channels.voice.simulated_memo import write_memo
 from contactcenter.channels.voice.simulated_transport import WorldTransport
@@ -47,6 +47,7 @@ class SimulatedCommands:
         steps: Sequence[Step],
         ring_timeout_s: float = 30.0,
         machine_detection: bool = False,
+        earlier: Earlier | None = None,  # this carrier keeps the op_id
     ) -> str:
         if machine_detection:
             raise Unsupported(f"{self._provider}: this carrier does not detect machines")

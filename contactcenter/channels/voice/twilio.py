@@ -21,7 +21,7 @@ from contactcenter.channels.voice.twilio_account import PROVIDER, TwilioAccount,
 from contactcenter.channels.voice.twilio_api import TwilioApi
 from contactcenter.channels.voice.twilio_book import Book, Once
 from contactcenter.channels.voice.twilio_hooks import VoiceHooks
-from contactcenter.channels.voice.twilio_legs import TwilioLegs
+from contactcenter.channels.voice.twilio_legs import AgentAddress, TwilioLegs, in_the_browser
 from contactcenter.channels.voice.twilio_receiver import TwilioReceiver
 from contactcenter.channels.voice.twilio_rooms import TwilioRooms
 from contactcenter.core.clock import Clock
@@ -73,14 +73,20 @@ class TwilioVoice:
 
     provider = PROVIDER
 
-    def __init__(self, account: TwilioAccount, api: TwilioApi, receiver: TwilioReceiver) -> None:
+    def __init__(
+        self,
+        account: TwilioAccount,
+        api: TwilioApi,
+        receiver: TwilioReceiver,
+        agent_address: AgentAddress = in_the_browser,
+    ) -> None:
         book, once = Book(), Once()
         self.lines: Sequence[str] = account.lines
         media: frozenset[Capability] = (
             frozenset({"agent_media"}) if account.api_key_sid else frozenset()
         )
         self.capabilities = _ALWAYS | media
-        legs = TwilioLegs(account, api, book, once)
+        legs = TwilioLegs(account, api, book, once, agent_address)
         rooms = TwilioRooms(account, api, book, once, legs)
         self.legs, self.rooms, self.recording = legs, rooms, rooms
         self.agent_side = TwilioAgentSide(account, api.clock)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -25,8 +24,7 @@ class TwilioAccount:
     token can be changed without losing a call. ``api_base_url`` may name another host that speaks
     the same dialect. ``public_base_url`` is how the provider reaches us; signatures are checked
     against it and never against request headers. ``calls_per_second`` paces new calls (Twilio's
-    default for an account is 1; None switches our pacing off). ``agent_addresses`` gives agents
-    with a telephone or SIP device; all others are called in the browser. ``api_key_sid`` and
+    default for an account is 1; None switches our pacing off). ``api_key_sid`` and
     ``api_key_secret`` are needed only for browser audio.
     """
 
@@ -41,7 +39,6 @@ class TwilioAccount:
     hold_music_url: str = ""
     api_key_sid: str = ""
     api_key_secret: str = field(default="", repr=False)
-    agent_addresses: Mapping[str, str] = field(default_factory=dict)
 
     def faults(self) -> list[str]:
         """Everything wrong with these settings, one sentence each; empty when they will do."""
@@ -102,14 +99,13 @@ class TwilioAccount:
         return unquote(url[len(base) + 1 :]) if url.startswith(base + "/") else url
 
     def agent_target(self, address: str) -> str:
-        """``agent:<uuid>`` as Twilio dials it; any other address as it is.
+        """``agent:<uuid>`` as Twilio dials a browser; any other address as it is.
 
         A client identity may hold only letters, digits and underscores, so the id loses its dashes.
         """
         if not address.startswith("agent:"):
             return address
-        agent = address.removeprefix("agent:")
-        return self.agent_addresses.get(agent) or f"client:{agent_identity(agent)}"
+        return f"client:{agent_identity(address.removeprefix('agent:'))}"
 
 
 def agent_identity(agent: str) -> str:

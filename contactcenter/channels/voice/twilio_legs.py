@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from contactcenter.channels.voice.base import LiveLeg
+from contactcenter.channels.voice.base import Earlier, LiveLeg
 from contactcenter.channels.voice.steps import Dial, Step
 from contactcenter.channels.voice.twilio_account import TwilioAccount
 from contactcenter.channels.voice.twilio_api import Pacer, TwilioApi
-from contactcenter.channels.voice.twilio_book import Book, Once
+from contactcenter.channels.voice.twilio_book import Book, Once, keep
 from contactcenter.channels.voice.twilio_twiml import Script, render
 from contactcenter.core.errors import Conflict, Invalid, TransportError
 
@@ -27,16 +28,34 @@ _STATES: dict[str, Literal["offered", "ringing", "up"]] = {
 }
 
 
+AgentAddress = Callable[[str], Awaitable[str]]
+"""An agent's telephone, SIP or client address by the agent's id; "" to call in the browser."""
+
+
+async def in_the_browser(agent: str) -> str:
+    """No agent has an address of its own."""
+    return ""
+
+
 class TwilioLegs:
     """The port ``Legs``."""
 
-    def __init__(self, account: TwilioAccount, api: TwilioApi, book: Book, once: Once) -> None:
+    def __init__(
+        self,
+        account: TwilioAccount,
+        api: TwilioApi,
+        book: Book,
+        once: Once,
+        agent_address: AgentAddress = in_the_browser,
+    ) -> None:
         self._account = account
         self._api = api
         self._book = book
         self._once = once
         self._pacer = Pacer(account.calls_per_second, api.clock)
         self._doubts: dict[str, datetime] = {}
+        self._sought: OrderedDict[str, None] = OrderedDict()
+        self._agent_address = agent_address
 
     async def originate(
         self,
@@ -47,17 +66,18 @@ class TwilioLegs:
         steps: Sequence[Step],
         ring_timeout_s: float = 30.0,
         machine_detection: bool = False,
+        earlier: Earlier | None = None,
     ) -> str:
         """Start a call. ``from_`` must be one of the account's lines.
 
         When Twilio's answer is lost, the call is looked for by its ``op_id`` (which its reports
         carry) and among the newest calls to that number; ``TransportError(unknown=True)`` only
-        when neither tells.
+        when neither tells. The same is done for an ``earlier`` try of another process.
         """
         if from_ not in self._account.lines:
             raise Invalid("An outgoing call must show a line of this account.", code="caller_id")
         request = {
-            "to": self._account.agent_target(to),
+            "to": await self._target(to),
             "from_": from_,
             "twiml": fitting(steps, Script(self._account, from_, op_id)),
             "timeout": max(1, min(600, round(ring_timeout_s))),
@@ -72,7 +92,7 @@ class TwilioLegs:
                 "async_amd": "true",
                 "async_amd_status_callback": self._account.webhook("machine", from_, op=op_id),
             }
-        return await self._once.run(op_id, lambda: self._start(op_id, request))
+        return await self._once.run(op_id, lambda: self._start(op_id, request, earlier))
 
     async def run(self, op_id: str, leg: str, steps: Sequence[Step]) -> None:
         """Replace what the leg does. Raises ``Invalid`` for steps over ``MAX_TWIML``."""
@@ -136,12 +156,16 @@ class TwilioLegs:
             return []
         return found
 
+    async def _target(self, to: str) -> str:
+        agent = to.removeprefix("agent:") if to.startswith("agent:") else ""
+        return (agent and await self._agent_address(agent)) or self._account.agent_target(to)
+
     async def _update(self, op_id: str, leg: str, **change: str) -> None:
         calls = self._api.client.calls
         await self._once.run(op_id, lambda: self._api.do(calls(leg).update_async(**change)))
 
-    async def _start(self, op_id: str, request: dict[str, Any]) -> str:
-        leg = await self._of_before(op_id, request) or await self._create(op_id, request)
+    async def _start(self, op_id: str, request: dict[str, Any], earlier: Earlier | None) -> str:
+        leg = await self._of_before(op_id, request, earlier) or await self._create(op_id, request)
         self._doubts.pop(op_id, None)
         self._book.started(op_id, leg)
         self._book.met(leg, request["from_"])
@@ -149,6 +173,7 @@ class TwilioLegs:
 
     async def _create(self, op_id: str, request: dict[str, Any]) -> str:
         await self._pacer.turn()
+        keep(self._sought, op_id, None)  # what this process does from now on, it knows itself
         began = self._api.clock.now()
         try:
             call = await self._api.do(self._api.client.calls.create_async(**request))
@@ -156,13 +181,16 @@ class TwilioLegs:
             if not exc.unknown:
                 raise
             self._doubts[op_id] = began
-            leg = await self._look_up(op_id, request, began)
+            self._sought.pop(op_id, None)
+            leg = await self._look_up(op_id, request, Earlier(began))
             if leg is None:
                 raise
             return leg
         return str(call.sid)
 
-    async def _of_before(self, op_id: str, request: dict[str, Any]) -> str | None:
+    async def _of_before(
+        self, op_id: str, request: dict[str, Any], earlier: Earlier | None
+    ) -> str | None:
         """The call of an earlier try of this op; None when there was none, or surely no call.
 
         Who brings an op again after an unknown outcome must not start a second call: until Twilio
@@ -170,18 +198,18 @@ class TwilioLegs:
         """
         if op_id in self._book.legs:  # a report told of it after we had given up
             return self._book.legs[op_id]
-        began = self._doubts.get(op_id)
-        if began is None:
+        tried = Earlier(self._doubts[op_id]) if op_id in self._doubts else earlier
+        if tried is None or op_id in self._sought:
             return None
-        leg = await self._look_up(op_id, request, began)
-        if leg is None and self._api.clock.now() - began < SETTLE:
-            raise TransportError(
-                "The first request may still be under way.", permanent=False, unknown=True
-            )
+        leg = await self._look_up(op_id, request, tried)
+        if leg is None and self._api.clock.now() - tried.since < SETTLE:
+            raise _doubt("The first request may still be under way.")
         return leg
 
-    async def _look_up(self, op_id: str, request: dict[str, Any], began: datetime) -> str | None:
-        """The call of a request whose answer was lost, or None when it can not be told."""
+    async def _look_up(self, op_id: str, request: dict[str, Any], tried: Earlier) -> str | None:
+        """The call of a request whose answer was lost; None when Twilio shows none. Raises
+        ``TransportError(unknown=True)`` when several fit: one of them may be it."""
+        shown: list[str] = []
         for wait in LOOK_UP_WAITS_S:
             await self._api.clock.sleep(wait)
             if op_id in self._book.legs:
@@ -195,13 +223,18 @@ class TwilioLegs:
                 )
             except TransportError:
                 continue  # the look-up failed, not the call: the next try may tell
-            ours = [
+            shown = [
                 str(call.sid)
                 for call in newest
-                if call.date_created >= began - CLOCK_SLACK and call.sid not in self._book.ops
+                if call.date_created >= tried.since - CLOCK_SLACK
+                and call.direction == "outbound-api"
+                and call.sid not in self._book.ops
+                and call.sid not in tried.others
             ]
-            if len(ours) == 1:
-                return ours[0]
+            if len(shown) == 1:
+                return shown[0]
+        if shown:
+            raise _doubt("Several calls fit.")
         return None
 
     def _live(self, call: Any, rooms: dict[str, str]) -> LiveLeg | None:
@@ -221,6 +254,10 @@ class TwilioLegs:
             room=rooms.get(call.sid),
             op_id=self._book.ops.get(call.sid, ""),
         )
+
+
+def _doubt(why: str) -> TransportError:
+    return TransportError(why, permanent=False, unknown=True)
 
 
 def fitting(steps: Sequence[Step], script: Script) -> str:

@@ -24,11 +24,17 @@ When = Literal["before", "after"]
 
 class CrashAt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where to die: at the first event of one of ``kinds``, or at the ``nth`` event of any kind
-    that this process appends (from 1)."""
+    that this process appends (from 1).
+
+    ``spares_first``: not before this process has committed an event; from the ``nth`` on, the next
+    one will do. A server that takes up many calls at once commits them together: killed before
+    that commit each time, it would never get anywhere.
+    """
 
     when: When
     kinds: tuple[str, ...] = ()
     nth: int = 0
+    spares_first: bool = False
 
 
 class CrashPoint:
@@ -42,6 +48,7 @@ class CrashPoint:
         """The wanted kinds in the armed transaction: they are committed together."""
         self._armed: Tx | None = None
         """The transaction that holds the event, once it was appended."""
+        self._is_spared = at.spares_first
 
     def install(self) -> Callable[[], None]:
         """Watch from now on; the returned function ends it (tests)."""
@@ -65,6 +72,8 @@ class CrashPoint:
                     raise
 
             result = await write(db, run)
+            if mine is not None and log.LOG in mine.woken:
+                self._is_spared = False
             if mine is not None and mine is self._armed:
                 self._die(self._kinds)
             return result
@@ -88,13 +97,18 @@ class CrashPoint:
     def _appended(self, tx: Tx, kinds: Sequence[str]) -> None:
         for kind in kinds:
             self._count += 1
-            if kind not in self._at.kinds and self._count != self._at.nth:
+            if kind not in self._at.kinds and not self._is_nth():
                 continue
             if self._at.when == "before":
                 self._die([kind])
             if self._armed in (None, tx):
                 self._armed = tx
                 self._kinds.append(kind)
+
+    def _is_nth(self) -> bool:
+        if self._at.spares_first:
+            return not self._is_spared and self._count >= self._at.nth
+        return self._count == self._at.nth
 
     def _undone(self, tx: Tx) -> None:
         if self._armed is tx:

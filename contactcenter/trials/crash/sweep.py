@@ -53,7 +53,9 @@ class DayPlan:
         if self.stride:
             # the event a server died before is the first of its successor
             again = self.stride + (self.when == "before")
-            return CrashAt(self.when, nth=again if killed else self.first)
+            if killed:
+                return CrashAt(self.when, nth=again, spares_first=self.when == "before")
+            return CrashAt(self.when, nth=self.first)
         left = tuple(kind for kind in self.kinds if kind not in killed)
         return CrashAt(self.when, kinds=left) if left else None
 

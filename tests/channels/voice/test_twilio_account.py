@@ -60,8 +60,6 @@ def test_media_addresses_lead_back_to_the_key(media: str) -> None:
         assert account.media_key(account.media_url(media)) == media
 
 
-def test_agents_are_called_in_the_browser_or_on_their_device() -> None:
+def test_agents_are_called_in_the_browser() -> None:
     assert ACCOUNT.agent_target(f"agent:{AGENT}") == "client:agent_" + AGENT.replace("-", "")
-    desk = replace(ACCOUNT, agent_addresses={AGENT: "sip:desk@pbx.example"})
-    assert desk.agent_target(f"agent:{AGENT}") == "sip:desk@pbx.example"
-    assert desk.agent_target("+15552223333") == "+15552223333"
+    assert ACCOUNT.agent_target("+15552223333") == "+15552223333"

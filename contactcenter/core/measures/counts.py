@@ -1,4 +1,4 @@
-"""The formulas decisions and reports share. Pure: counts and seconds in, shares out.
+"""What happened to the interactions of a queue, and the shares computed from it.
 
 A share without a denominator is None, never 0 or 1.
 """

@@ -1,0 +1,248 @@
+"""Why an interaction went where it went, why it still waits, why an agent is idle.
+
+Nothing of this is stored: the floor is brought to the moment of the decision from a snapshot and
+the recorded commands, and asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+import msgspec
+
+from contactcenter.core.db import Database, Tx
+from contactcenter.core.errors import NotFound
+from contactcenter.routing import queries, recorded
+from contactcenter.routing.effects import Decision
+from contactcenter.routing.floor import Floor
+from contactcenter.routing.match import FREE
+from contactcenter.routing.model import Reservation, Waiting
+from contactcenter.routing.past import Past, floor_now
+from contactcenter.routing.recorded import RecordedCommand, RecordedDecision
+from contactcenter.routing.rows import FloorRows, floor_of
+from contactcenter.routing.verdicts import LOWER_ORDER, Candidate, candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """The command that made the matcher look. ``by``: the agent it came from, if it did."""
+
+    kind: str
+    id: UUID
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionStory:
+    """One decision. ``cause``: ``interaction`` (it looked for an agent) or ``agent`` (who looked
+    for work, and passed over ``passed_over`` others that waited). ``refused``: every other agent of
+    the queue. ``is_as_recorded``: the recomputation gave the recorded decision."""
+
+    applied: int
+    place: int
+    at: datetime
+    woken: Woken
+    cause: str
+    queue: str
+    channel: str
+    rule_version: int
+    agent: UUID
+    agent_name: str
+    waited_s: float
+    key: Mapping[str, Any]
+    tie_break: str
+    passed_over: int
+    refused: Sequence[Candidate]
+    outcome: str | None
+    outcome_reason: str | None
+    is_as_recorded: bool
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Reason -> how many."""
+        return counted(self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitStory:
+    """Why it waits now. ``ahead``: how many of its queue and channel stand before it."""
+
+    queue: str
+    channel: str
+    since: datetime
+    waited_s: float
+    ahead: int
+    rule_version: int
+    refused: Sequence[Candidate]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Reason -> how many."""
+        return counted(self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """``state``: ``waiting``, ``offered``, ``assigned``, or ``gone`` from the floor."""
+
+    interaction: UUID
+    at: datetime
+    state: str
+    decisions: Sequence[DecisionStory]
+    waiting: WaitStory | None
+
+
+def counted(refused: Sequence[Candidate]) -> dict[str, int]:
+    """Reason -> how many, the most frequent first."""
+    found = Counter(one.verdict.reason for one in refused)
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+
+
+async def explain(db: Database, interaction: UUID) -> Explanation:
+    """Every decision on the interaction and, if it waits, why. ``NotFound`` for one that never
+    came to the floor."""
+    stored, reservations = await db.read(partial(_recorded, interaction=interaction))
+    past = Past(db, partial(_Watched.of, interaction=interaction))
+    stories = []
+    for decision in stored:
+        await past.to(decision.applied - 1)
+        floor = await past.to(decision.applied)
+        assert isinstance(floor, _Watched)  # noqa: S101  # made by _Watched.of
+        (command,) = await db.read(
+            partial(recorded.commands, after=decision.applied - 1, until=decision.applied)
+        )
+        stories.append(_story(floor, decision, command, reservations))
+    now = await floor_now(db)
+    item = now.waiting.get(interaction)
+    if item is None and not stored and not reservations:
+        raise NotFound(f"no interaction {interaction} was ever on the floor")
+    waiting = None
+    if item is not None and item.state == "waiting":
+        waiting = await asyncio.to_thread(wait_story, now, item, db.clock.now())
+    state = item.state if item is not None else "gone"
+    return Explanation(interaction, db.clock.now(), state, stories, waiting)
+
+
+def _recorded(
+    tx: Tx, interaction: UUID
+) -> tuple[list[RecordedDecision], dict[tuple[UUID, datetime], Reservation]]:
+    reservations = queries.reservations_for(tx, interaction)
+    return (
+        recorded.decisions_on(tx, interaction),
+        {(one.agent, one.offered_at): one for one in reservations},
+    )
+
+
+class _Seen(NamedTuple):
+    """A decision about to be carried out, and what there was to choose from."""
+
+    decision: Decision
+    found: Sequence[Candidate]
+    passed_over: int
+    waited_s: float
+
+
+class _Watched(Floor):
+    """A floor that notes, before it offers one interaction, what there was to choose from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted = UUID(int=0)
+        self.seen: dict[tuple[int, int], _Seen] = {}
+
+    @classmethod
+    def of(cls, rows: FloorRows, interaction: UUID) -> Self:
+        """The floor of these rows, watching one interaction."""
+        self = cls()
+        vars(self).update(vars(floor_of(rows)))
+        self.wanted = interaction
+        return self
+
+    def _offer(self, decision: Decision, now: datetime) -> None:
+        if decision.interaction == self.wanted:
+            item = self.waiting[self.wanted]
+            others = 0
+            if decision.cause == "agent":
+                others = sum(1 for _ in self.matcher.waiting_for(decision.agent)) - 1
+            place = self.seq, len(self.out.decisions)
+            found = candidates(self, item, now)
+            waited_s = item.waited(now).total_seconds()
+            self.seen[place] = _Seen(decision, found, others, waited_s)
+        super()._offer(decision, now)
+
+
+def _story(
+    floor: _Watched,
+    stored: RecordedDecision,
+    command: RecordedCommand,
+    reservations: Mapping[tuple[UUID, datetime], Reservation],
+) -> DecisionStory:
+    facts = msgspec.convert(stored.data, Decision)
+    seen = floor.seen.get((stored.applied, stored.place)) or _Seen(facts, (), 0, 0.0)
+    winner = floor.agents[facts.agent]
+    outcome = reservations.get((facts.agent, stored.at))
+    by = _agent_of(command)
+    return DecisionStory(
+        applied=stored.applied,
+        place=stored.place,
+        at=stored.at,
+        woken=Woken(command.kind, command.id, floor.agents[by].name if by else None),
+        cause=facts.cause,
+        queue=facts.queue,
+        channel=facts.channel,
+        rule_version=facts.rule_version,
+        agent=facts.agent,
+        agent_name=winner.name,
+        waited_s=seen.waited_s,
+        key=facts.key,
+        tie_break=facts.tie_break,
+        passed_over=seen.passed_over,
+        refused=[_refused(one) for one in seen.found if one.agent != facts.agent],
+        outcome=outcome.state if outcome else None,
+        outcome_reason=outcome.reason if outcome else None,
+        is_as_recorded=bool(seen.found) and seen.decision == facts,
+    )
+
+
+def _agent_of(command: RecordedCommand) -> UUID | None:
+    found = command.data.get("agent")
+    return UUID(str(found)) if found else None
+
+
+def _refused(one: Candidate) -> Candidate:
+    """Who was free and not chosen stood lower in the order."""
+    if one.verdict.reason != FREE:
+        return one
+    return replace(one, verdict=replace(one.verdict, reason=LOWER_ORDER))
+
+
+def wait_story(floor: Floor, item: Waiting, now: datetime) -> WaitStory:
+    """Why this one waits at ``now``."""
+    mine = _score(floor, item)
+    ahead = sum(
+        other.state == "waiting"
+        and (other.queue, other.channel) == (item.queue, item.channel)
+        and _score(floor, other) < mine
+        for other in floor.waiting.values()
+    )
+    return WaitStory(
+        queue=item.queue,
+        channel=item.channel,
+        since=item.entered_first,
+        waited_s=item.waited(now).total_seconds(),
+        ahead=ahead,
+        rule_version=floor.queues[item.queue].version,
+        refused=candidates(floor, item, now),
+    )
+
+
+def _score(floor: Floor, item: Waiting) -> tuple[datetime, UUID]:
+    minutes = item.priority + floor.queues[item.queue].priority
+    return item.entered_first - timedelta(minutes=minutes), item.interaction

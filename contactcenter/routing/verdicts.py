@@ -1,0 +1,89 @@
+"""Why an agent does not get an interaction: the first reason, from the floor as it stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from contactcenter.core.rules import And, HasSkill, Or, Rule
+from contactcenter.routing.floor import Floor
+from contactcenter.routing.match import FREE
+from contactcenter.routing.model import Agent, Waiting
+from contactcenter.routing.skills import both, meets, requirement
+from contactcenter.routing.standing import standing
+
+LOWER_ORDER = "lower_order"
+"""Free, and another stood before them in the order of the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``reason``: ``free``, not_in_queue, not_signed_in, away, skill_missing, level_too_low,
+    at_capacity, on_call, delay_over, excluded, ... ``until``: when it ends by itself, where that is
+    known. ``detail``: values that words may use."""
+
+    reason: str
+    until: datetime | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An agent of the queue and the verdict on them."""
+
+    agent: UUID
+    name: str
+    verdict: Verdict
+
+
+def verdict(floor: Floor, item: Waiting, agent: Agent, now: datetime) -> Verdict:
+    """The first reason why this agent does not get this interaction, or ``free``."""
+    member = agent.queues.get(item.queue)
+    if member is None:
+        return Verdict("not_in_queue")
+    state = floor.states[agent.id]
+    if state.presence == "offline":
+        return Verdict("not_signed_in")
+    if state.presence == "away":
+        return Verdict("away", detail={"reason": state.presence_reason, "since": state.since})
+    rule = both(floor.queues[item.queue].requires, requirement(item.requires))
+    if not meets(rule, agent.levels()):
+        is_level = meets(_any_level(rule), agent.levels())
+        return Verdict("level_too_low" if is_level else "skill_missing")
+    held = floor.held.get(agent.id, {}).values()
+    stands = standing(agent, state, held)[item.channel]
+    if stands != FREE:
+        load = Counter(one.channel for one in held)
+        return Verdict(stands, detail={"load": dict(load)})
+    may_from = item.entered_first + timedelta(seconds=member.delay_s)
+    if may_from > now:
+        return Verdict("delay_over", may_from, {"delay_s": member.delay_s})
+    if item.excludes(agent.id, now):
+        return Verdict("excluded", item.excluded[str(agent.id)])
+    return Verdict(FREE)
+
+
+def candidates(floor: Floor, item: Waiting, now: datetime) -> list[Candidate]:
+    """Every agent of the interaction's queue with the verdict on them, by name."""
+    found = [
+        Candidate(agent.id, agent.name, verdict(floor, item, agent, now))
+        for agent in floor.agents.values()
+    ]
+    mine = [one for one in found if one.verdict.reason != "not_in_queue"]
+    return sorted(mine, key=lambda one: (one.name, one.agent))
+
+
+def _any_level(rule: Rule) -> Rule:
+    """The rule with the levels asked for left out: who meets it has the skills, not the level."""
+    match rule:
+        case HasSkill(skill):
+            return HasSkill(skill)
+        case And(parts):
+            return And(tuple(_any_level(part) for part in parts))
+        case Or(parts):
+            return Or(tuple(_any_level(part) for part in parts))
+    return rule
