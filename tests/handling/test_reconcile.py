@@ -171,6 +171,19 @@ async def test_an_agents_leg_not_yet_started_is_left_to_the_executor(
     assert agent.state == "starting"
 
 
+async def test_a_call_that_may_be_the_awaited_one_is_not_hung_up(
+    office: Office, carrier: Carrier
+) -> None:
+    """A killed process asked for it: the executor will look before it asks again."""
+    await office.assigned_call(await office.agent())
+    carrier.lives("leg-1")
+    carrier.lives("leg-unknown", line=PLAIN, direction="outbound")
+    carrier.lives("leg-stranger", line="+15550000000", direction="outbound")
+    await _restart(office, carrier)
+    ended = [what[0] for kind, _, what in carrier.told if kind == "hangup"]
+    assert ended == ["leg-stranger"]
+
+
 async def test_an_outgoing_call_that_rings_at_the_customers_rings_on(
     office: Office, carrier: Carrier
 ) -> None:

@@ -25,9 +25,11 @@ from tests.handling.office import PLAIN, Office, eventually
 
 @asynccontextmanager
 async def _executing(
-    office: Office, carrier: Carrier, owner: str = "me"
+    office: Office, carrier: Carrier, owner: str = "me", **more: Any
 ) -> AsyncIterator[Executor]:
-    executor = Executor(office.db, office.bus, {"simulated": carrier}, owner, office.calls.receive)  # type: ignore[dict-item]  # the ports it uses
+    executor = Executor(
+        office.db, office.bus, {"simulated": carrier}, owner, office.calls.receive, **more  # type: ignore[dict-item]  # the ports it uses
+    )  # fmt: skip
     task = asyncio.create_task(executor.run())
     yield executor
     assert not task.done(), task.exception()
@@ -248,6 +250,53 @@ async def test_a_command_for_a_leg_that_has_ended_is_superseded_but_a_hang_up_is
         await _done(office)
     assert carrier.kinds() == ["hangup"], "the carrier may know it as living"
     assert await _states(office) == [("hold", "superseded"), ("hangup", "done")]
+
+
+async def test_a_leg_that_reports_named_already_is_not_started_again(office: Office) -> None:
+    """The process died between the carrier's report and the carrier's answer."""
+    carrier = Carrier()
+    await office.assigned_call(await office.agent())
+    (asked,) = await office.commands("originate")
+    await office.take(voice.LegRinging, "leg-a", line=PLAIN, origin=asked.op_id)
+    async with _executing(office, carrier):
+        await _done(office)
+    assert carrier.told == []
+    assert await _states(office) == [("originate", "done")]
+
+
+async def test_a_second_try_says_since_when_and_which_legs_are_others(office: Office) -> None:
+    carrier, compared = Carrier(), list[str]()
+    carrier.faults = [TransportError("busy", permanent=False)]
+    key = await office.assigned_call(await office.agent())
+
+    async def compare(provider: str) -> None:
+        compared.append(provider)
+
+    async with _executing(office, carrier, compare=compare):
+
+        async def put_off() -> bool:
+            return (await office.commands())[0].fault is not None
+
+        await eventually(put_off, "the fault")
+        await office.clock.advance(5)
+        await _done(office)
+    first, second = carrier.earlier
+    assert first is None
+    assert second is not None
+    ours = await office.legs(key)
+    assert second.others == {ours["customer"].ref}
+    assert timedelta(0) <= office.clock.now() - second.since < timedelta(minutes=1)
+    assert compared == ["simulated"]
+
+
+async def test_a_leg_that_ended_before_we_knew_it_ends_here_too(office: Office) -> None:
+    carrier = Carrier()
+    carrier.faults = [Conflict("over", code="leg_gone")]
+    key = await office.assigned_call(await office.agent())
+    async with _executing(office, carrier):
+        await _done(office)
+    assert (await office.legs(key))["agent"].state == "ended"
+    assert (await _states(office))[0] == ("originate", "superseded")
 
 
 # -- after a crash -------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ _SHARES = frozenset(
 _COUNTS = frozenset({"offered", "blocked", "abandoned", "answered", "flowed_out"})
 _WORDS = {
     "asa_s": "speed of answer (s)",
+    "wait_s": "wait of all (s)",
     "wait_if_delayed_s": "wait of the delayed (s)",
     "p_delayed": "delayed",
     "p_blocked": "blocked share",

@@ -26,6 +26,7 @@ class Measures:
     answered: Figure
     flowed_out: Figure
     asa_s: Figure
+    wait_s: Figure
     wait_if_delayed_s: Figure
     p_delayed: Figure
     p_blocked: Figure
@@ -129,6 +130,10 @@ def measured(tallies: list[Tally], runs: int, occupancy: Figure) -> Measures:
         answered=count("answered"),
         flowed_out=count("flowed_out"),
         asa_s=per("waited_s", "answered"),
+        wait_s=ratio(
+            [one.waited_s + one.abandoned_waited_s for one in tallies],
+            [one.answered + one.abandoned for one in tallies],
+        ),
         wait_if_delayed_s=per("delayed_waited_s", "delayed_answered"),
         p_delayed=per("delayed", "entered"),
         p_blocked=per("blocked", "offered"),

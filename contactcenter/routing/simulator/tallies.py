@@ -12,6 +12,7 @@ class Tally:
     __slots__ = (
         "abandoned",
         "abandoned_late",
+        "abandoned_waited_s",
         "answered",
         "blocked",
         "delayed",
@@ -34,6 +35,7 @@ class Tally:
         self.abandoned = 0
         self.abandoned_late = 0
         """After more than the service level's T."""
+        self.abandoned_waited_s = 0.0
         self.answered = 0
         self.in_target = 0
         self.flowed_out = 0
@@ -74,6 +76,7 @@ class Tally:
         """The customer left after ``waited_s``."""
         self.abandoned += 1
         self.abandoned_late += waited_s > target_s
+        self.abandoned_waited_s += waited_s
         if waited_s > self.longest_s:
             self.longest_s = waited_s
 

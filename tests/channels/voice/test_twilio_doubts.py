@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import pytest
 
 from contactcenter.channels.voice import twilio, twilio_legs, twilio_transport
-from contactcenter.channels.voice.steps import Hangup
-from contactcenter.channels.voice.twilio_api import Pacer
+from contactcenter.channels.voice.base import Earlier
+from contactcenter.channels.voice.steps import Hangup, Park
+from contactcenter.channels.voice.twilio import TwilioVoice, twilio_voice
+from contactcenter.channels.voice.twilio_api import Pacer, TwilioApi
 from contactcenter.channels.voice.twilio_legs import SETTLE
-from contactcenter.core.clock import VirtualClock
+from contactcenter.channels.voice.twilio_receiver import TwilioReceiver
+from contactcenter.core.clock import SystemClock, VirtualClock
 from contactcenter.core.errors import TransportError
 from contactcenter.standins.twilio import Faults
 from tests.channels.voice.twilio_requests import signed_for
-from tests.standins.twilio_site import CALLER, LINE, site
+from tests.standins.twilio_site import CALLER, LINE, Site, site
 
 NOBODY = "CA" + "0" * 32
 
@@ -168,3 +174,95 @@ async def test_stopping_does_not_wait_for_a_carrier_out_of_reach() -> None:
         async with asyncio.timeout(0.5):
             await on.voice.stop()
         await on.voice.start(on.core.sink, on.core.on_carrier)
+
+
+# -- after a restart: another process asked, and its memory is lost ----------------------------
+
+
+@asynccontextmanager
+async def _restarted(on: Site) -> AsyncIterator[TwilioVoice]:
+    """The adapter as the next process has it: same account, no memory."""
+    voice, _ = twilio_voice(on.account, SystemClock())
+    await voice.start(on.core.sink, on.core.on_carrier)
+    yield voice
+    await voice.stop()
+
+
+async def _asked_before(on: Site, op_id: str = "op") -> str:
+    return await on.voice.legs.originate(op_id, to=CALLER, from_=LINE, steps=[Park("q")])
+
+
+def _posts(on: Site) -> int:
+    return len([r for r in on.twilio.face.requests if r[0] == "POST"])
+
+
+async def test_the_call_of_a_killed_process_is_found_and_not_placed_again() -> None:
+    async with site() as on:
+        leg, since = await _asked_before(on), datetime.now(UTC)
+        async with _restarted(on) as voice:
+            for _ in range(2):
+                found = await voice.legs.originate(
+                    "op", to=CALLER, from_=LINE, steps=[Park("q")], earlier=Earlier(since)
+                )
+                assert found == leg
+        assert _posts(on) == 1
+
+
+async def test_calls_of_other_commands_are_not_taken_for_it() -> None:
+    async with site() as on:
+        other, since = await _asked_before(on), datetime.now(UTC)
+        earlier = Earlier(since - 2 * SETTLE, frozenset({other}))
+        async with _restarted(on) as voice:
+            leg = await voice.legs.originate(
+                "op-2", to=CALLER, from_=LINE, steps=[Park("q")], earlier=earlier
+            )
+        assert leg != other
+        assert list(on.twilio.world.calls) == [other, leg]
+
+
+async def test_two_calls_that_fit_are_left_in_doubt() -> None:
+    async with site() as on:
+        since = datetime.now(UTC)
+        await _asked_before(on, "op-1")
+        await _asked_before(on, "op-2")
+        async with _restarted(on) as voice:
+            with pytest.raises(TransportError) as caught:
+                await voice.legs.originate(
+                    "op-1", to=CALLER, from_=LINE, steps=[Park("q")], earlier=Earlier(since)
+                )
+        assert caught.value.unknown
+        assert _posts(on) == 2
+
+
+async def test_what_was_asked_a_moment_ago_may_be_under_way_and_later_is_placed() -> None:
+    async with site() as on, _restarted(on) as voice:
+        just = Earlier(datetime.now(UTC))
+        with pytest.raises(TransportError) as caught:
+            await voice.legs.originate("op", to=CALLER, from_=LINE, steps=[Hangup()], earlier=just)
+        assert caught.value.unknown
+        assert not on.twilio.world.calls
+        long_ago = Earlier(just.since - 2 * SETTLE)
+        leg = await voice.legs.originate(
+            "op", to=CALLER, from_=LINE, steps=[Hangup()], earlier=long_ago
+        )
+        assert list(on.twilio.world.calls) == [leg]
+
+
+async def test_an_agent_with_a_telephone_is_called_there_and_others_in_the_browser() -> None:
+    async with site() as on:
+        desk = "+15552223333"
+        asked: list[str] = []
+
+        async def address(agent: str) -> str:
+            asked.append(agent)
+            return desk if agent == "a-1" else ""
+
+        receiver = TwilioReceiver(on.account)
+        voice = TwilioVoice(on.account, TwilioApi(on.account, SystemClock()), receiver, address)
+        await voice.start(on.core.sink, on.core.on_carrier)
+        for op, to in (("op-1", "agent:a-1"), ("op-2", "agent:a-2"), ("op-3", CALLER)):
+            await voice.legs.originate(op, to=to, from_=LINE, steps=[Hangup()])
+        await voice.stop()
+        called = [call.to for call in on.twilio.world.calls.values()]
+        assert called == [desk, "client:agent_a2", CALLER]
+        assert asked == ["a-1", "a-2"]

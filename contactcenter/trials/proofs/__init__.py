@@ -1,0 +1,1 @@
+"""Known results of queueing theory and published studies, met by the production floor."""
