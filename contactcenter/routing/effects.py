@@ -76,7 +76,8 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
 class Dequeued(msgspec.Struct, frozen=True, kw_only=True):
     """Out of the queue without an agent. ``reason``: what ``Leave``/``Ended`` gave or
     ``abandoned``; ``wait_limit``, ``queue_full``, ``queue_closed``, ``nobody``,
-    ``callback_offered``, ``callback_failed``, ``refused_by_all``; or the ``leave`` of a rule (``voicemail``, ...)."""
+    ``callback_offered``, ``callback_failed``, ``refused_by_all``; or the ``leave`` of
+    a rule (``voicemail``, ...)."""
 
     interaction: UUID
     queue: str

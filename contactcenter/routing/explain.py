@@ -162,10 +162,11 @@ class _Watched(Floor):
         """The floor of these rows, watching one interaction."""
         self = cls()
         vars(self).update(vars(floor_of(rows)))
+        self.matcher.yields = self.yields
         self.wanted = interaction
         return self
 
-    def _offer(self, decision: Decision, now: datetime) -> None:
+    def _offer_to(self, decision: Decision, now: datetime) -> None:
         if decision.interaction == self.wanted:
             item = self.waiting[self.wanted]
             others = 0
@@ -175,7 +176,7 @@ class _Watched(Floor):
             found = candidates(self, item, now)
             waited_s = item.waited(now).total_seconds()
             self.seen[place] = _Seen(decision, found, others, waited_s)
-        super()._offer(decision, now)
+        super()._offer_to(decision, now)
 
 
 def _story(

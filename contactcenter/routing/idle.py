@@ -80,7 +80,7 @@ def idle_story(floor: Floor, agent: UUID, now: datetime) -> IdleStory:
         reason=state.reason,
         since=state.since,
         idle_since=state.idle_since,
-        free=[channel for channel, stand in stands.items() if stand == FREE],
+        free=[channel for channel, stand in stands.on.items() if stand == FREE],
         load=dict(Counter(one.channel for one in held)),
         withheld=[
             Withheld(one.interaction, one.queue, one.channel, one.waited(now).total_seconds(), why)

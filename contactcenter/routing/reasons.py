@@ -47,7 +47,16 @@ WOKEN: Texts = {
 }
 
 KEYS: Texts = {
-    "idle_since": ("idle since", "空闲自"),
+    "longest_idle": ("idle since", "空闲自"),
+    "least_occupied": ("least occupied lately", "近期最空闲"),
+    "round_robin": ("asked longest ago", "轮流"),
+    "highest_level": ("the higher level", "等级最高"),
+    "lowest_level": ("the lowest level that suffices", "够用的最低等级"),
+    "most_capacity": ("most capacity left", "剩余容量最多"),
+    "weighted": ("fewest offers for their weight", "按权重"),
+    "preferred": ("a preferred agent", "首选坐席"),
+    "age": ("the longer wait", "等待更久"),
+    "priority": ("the higher priority", "优先级更高"),
     "queue_priority": ("the agent's priority for the queue", "坐席对该队列的优先级"),
     "score_minutes": ("minutes waited plus priority", "等待分钟数加优先级"),
     "entered_first": ("entered first", "最先进入"),

@@ -23,7 +23,7 @@ from contactcenter.routing import effects as fx
 from contactcenter.routing.chain import link
 from contactcenter.routing.commands import refusal_data
 from contactcenter.routing.floor import Floor
-from contactcenter.routing.floor_moves import Applied
+from contactcenter.routing.floor_state import Applied
 from contactcenter.routing.rebase import differing_part, is_fault, is_takeover
 from contactcenter.routing.recorded import Base, RecordedCommand, RecordedDecision
 from contactcenter.routing.rows import floor_of, rows_of

@@ -10,10 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from contactcenter.core.rules import And, HasSkill, Or, Rule
+from contactcenter.routing.circles import Circle, circle_of, requires_of, rule_of
 from contactcenter.routing.floor import Floor
 from contactcenter.routing.match import FREE
-from contactcenter.routing.model import Agent, Waiting
-from contactcenter.routing.skills import both, meets, requirement
+from contactcenter.routing.model import Agent, Queue, Waiting
+from contactcenter.routing.policies import MOST_RINGS
+from contactcenter.routing.skills import meets, requirement
 from contactcenter.routing.standing import standing
 
 LOWER_ORDER = "lower_order"
@@ -42,28 +44,67 @@ class Candidate:
 
 def verdict(floor: Floor, item: Waiting, agent: Agent, now: datetime) -> Verdict:
     """The first reason why this agent does not get this interaction, or ``free``."""
-    member = agent.queues.get(item.queue)
+    if item.held and agent.id in item.preferred:
+        return _of_standing(floor, item, agent, now) or _of_time(floor, item, agent, now)
+    queue = floor.queues[item.queue]
+    member = floor.matcher.membership(agent, queue, circle_of(item))
     if member is None:
-        return Verdict("not_in_queue")
+        later = floor.matcher.membership(agent, queue, _LAST)
+        return Verdict("not_in_queue" if later is None else "ring_not_reached")
+    absent = _absent(floor, agent)
+    if absent is not None:
+        return absent
+    own = requirement(requires_of(item))
+    rule = rule_of(queue, circle_of(item), own)
+    if not meets(rule, agent.levels()):
+        if meets(rule_of(queue, _LAST, own), agent.levels()) and _widens(queue):
+            return Verdict("ring_not_reached")
+        is_level = meets(_any_level(rule), agent.levels())
+        return Verdict("level_too_low" if is_level else "skill_missing")
+    found = _of_standing(floor, item, agent, now)
+    if found is not None:
+        return found
+    may_from = item.entered_first + timedelta(seconds=member.delay_s)
+    if may_from > now:
+        return Verdict("delay_over", may_from, {"delay_s": member.delay_s})
+    if item.held:
+        return Verdict("held_for_preferred", item.preferred_until)
+    return _of_time(floor, item, agent, now)
+
+
+_LAST = Circle(MOST_RINGS)
+"""The circle with every ring open (not yet anyone)."""
+
+
+def _widens(queue: Queue) -> bool:
+    return bool(queue.rings)
+
+
+def _absent(floor: Floor, agent: Agent) -> Verdict | None:
     state = floor.states[agent.id]
     if state.presence == "offline":
         return Verdict("not_signed_in")
     if state.presence == "away":
         return Verdict("away", detail={"reason": state.presence_reason, "since": state.since})
-    rule = both(floor.queues[item.queue].requires, requirement(item.requires))
-    if not meets(rule, agent.levels()):
-        is_level = meets(_any_level(rule), agent.levels())
-        return Verdict("level_too_low" if is_level else "skill_missing")
+    return None
+
+
+def _of_standing(floor: Floor, item: Waiting, agent: Agent, now: datetime) -> Verdict | None:
+    absent = _absent(floor, agent)
+    if absent is not None:
+        return absent
     held = floor.held.get(agent.id, {}).values()
-    stands = standing(agent, state, held)[item.channel]
-    if stands != FREE:
-        load = Counter(one.channel for one in held)
-        return Verdict(stands, detail={"load": dict(load)})
-    may_from = item.entered_first + timedelta(seconds=member.delay_s)
-    if may_from > now:
-        return Verdict("delay_over", may_from, {"delay_s": member.delay_s})
+    stands = standing(agent, floor.states[agent.id], held).on[item.channel]
+    if stands == FREE:
+        return None
+    return Verdict(stands, detail={"load": dict(Counter(one.channel for one in held))})
+
+
+def _of_time(floor: Floor, item: Waiting, agent: Agent, now: datetime) -> Verdict:
     if item.excludes(agent.id, now):
         return Verdict("excluded", item.excluded[str(agent.id)])
+    if floor.yields(floor.queues[item.queue], now):
+        return Verdict("yielding")
     return Verdict(FREE)
 
 
