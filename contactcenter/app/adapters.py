@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,10 @@ from contactcenter.channels.voice.base import VoiceAdapter
 from contactcenter.core.access import accounts
 from contactcenter.core.clock import Clock
 from contactcenter.core.db import Database
+from contactcenter.core.secrets import Secrets
 from contactcenter.core.settings import LineSettings, Settings
 from contactcenter.handling.lines import Line
+from contactcenter.web import media
 
 
 @dataclass(slots=True)
@@ -44,15 +47,31 @@ def lines_of(settings: Settings) -> Sequence[Line]:
     ]
 
 
-def make(settings: Settings, clock: Clock, db: Database | None = None) -> Adapters:
-    """One adapter per provider and channel that a line names. ``db`` tells agents' sign-in names;
-    without it every agent is called in the browser."""
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What adapters are made of besides their lines."""
+
+    settings: Settings
+    clock: Clock
+    db: Database | None
+    secrets: Secrets | None
+
+
+def make(
+    settings: Settings, clock: Clock, *, db: Database | None = None, secrets: Secrets | None = None
+) -> Adapters:
+    """One adapter per provider and channel that a line names.
+
+    ``db`` tells agents' sign-in names; without it every agent is called in the browser.
+    ``secrets`` sign the addresses of recordings.
+    """
+    site = _Site(settings, clock, db, secrets)
     adapters = Adapters()
     by_provider: Mapping[str, Any] = {"simulated": _simulated, "twilio": _twilio}
     for provider, build in by_provider.items():
         lines = [line for line in settings.lines if line.provider == provider]
         if lines:
-            build(settings, clock, lines, adapters, db)
+            build(site, lines, adapters)
     return adapters
 
 
@@ -60,44 +79,32 @@ def _addresses(lines: Sequence[LineSettings], channel: str) -> list[str]:
     return [line.address for line in lines if line.channel == channel]
 
 
-def _simulated(
-    settings: Settings,
-    clock: Clock,
-    lines: Sequence[LineSettings],
-    adapters: Adapters,
-    db: Database | None,
-) -> None:
+def _simulated(site: _Site, lines: Sequence[LineSettings], adapters: Adapters) -> None:
     from contactcenter.channels.sms.simulated import SimulatedSms
     from contactcenter.channels.voice.simulated import SimulatedVoice
     from contactcenter.channels.voice.simulated_transport import LoopbackWorld
 
-    world = LoopbackWorld(settings.world.host, settings.world.port or 0)
+    world = LoopbackWorld(site.settings.world.host, site.settings.world.port or 0)
     voice, sms = _addresses(lines, "voice"), _addresses(lines, "sms")
     if voice:
-        adapters.voice["simulated"] = SimulatedVoice(lines=voice, transport=world, clock=clock)
+        adapters.voice["simulated"] = SimulatedVoice(lines=voice, transport=world, clock=site.clock)
     if sms:
-        adapters.sms["simulated"] = SimulatedSms(lines=sms, transport=world, clock=clock)
+        adapters.sms["simulated"] = SimulatedSms(lines=sms, transport=world, clock=site.clock)
 
 
-def _twilio(
-    settings: Settings,
-    clock: Clock,
-    lines: Sequence[LineSettings],
-    adapters: Adapters,
-    db: Database | None,
-) -> None:
+def _twilio(site: _Site, lines: Sequence[LineSettings], adapters: Adapters) -> None:
     from contactcenter.channels.sms.twilio import TwilioSms
     from contactcenter.channels.voice.twilio import TwilioVoice
     from contactcenter.channels.voice.twilio_account import TwilioAccount
     from contactcenter.channels.voice.twilio_api import TwilioApi
     from contactcenter.channels.voice.twilio_receiver import TwilioReceiver
 
-    given = settings.twilio
+    given = site.settings.twilio
     tokens = (given.auth_token.get_secret_value(), given.previous_auth_token.get_secret_value())
     account = TwilioAccount(
         account_sid=given.account_sid,
         auth_tokens=tuple(token for token in tokens if token),
-        public_base_url=settings.url,
+        public_base_url=site.settings.url,
         lines=tuple(dict.fromkeys(line.address for line in lines)),
         api_base_url=given.api_base_url,
         calls_per_second=given.calls_per_second or None,
@@ -105,11 +112,17 @@ def _twilio(
         api_key_sid=given.api_key_sid,
         api_key_secret=given.api_key_secret.get_secret_value(),
     ).checked()
-    receiver, api = TwilioReceiver(account), TwilioApi(account, clock)
+    if site.secrets is not None:
+        account = replace(
+            account,
+            seal_media=partial(site.secrets.sign, media.PURPOSE),
+            open_media=partial(site.secrets.unsign, media.PURPOSE),
+        )
+    receiver, api = TwilioReceiver(account), TwilioApi(account, site.clock)
     adapters.receivers["twilio"] = receiver
     if _addresses(lines, "voice"):
         adapters.voice["twilio"] = TwilioVoice(
-            account, api, receiver, _agent_address(given.agent_addresses, db)
+            account, api, receiver, _agent_address(given.agent_addresses, site.db)
         )
     if _addresses(lines, "sms"):
         adapters.sms["twilio"] = TwilioSms(account, api, receiver)

@@ -135,7 +135,7 @@ async def _open(
         settings.data_dir if db.store == "sqlite" else None,
     )
     lines = Lines(made.lines_of(settings))
-    adapters = made.make(settings, clock, db)
+    adapters = made.make(settings, clock, db=db, secrets=secrets)
     tags = AddressTags(secrets.keys("address-tags"))
     blobs: Blobs = (
         FileBlobs(settings.data_dir / "blobs") if db.store == "sqlite" else DatabaseBlobs(db)
@@ -185,7 +185,11 @@ async def _open(
             ),
             lines=[LineEntry(x.address, x.channel, x.provider, x.name) for x in lines.all],
             site_name=settings.site_name,
-            extras={"receivers": adapters.receivers, "campaigns": campaigns},
+            extras={
+                "receivers": adapters.receivers,
+                "campaigns": campaigns,
+                "blobs": blobs,
+            },
         )
     )
     extend(app)

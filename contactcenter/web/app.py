@@ -13,7 +13,7 @@ from contactcenter.analytics.floor import FloorFollower
 from contactcenter.core.db import Tx
 from contactcenter.crm.log import LOG
 from contactcenter.routing.commands import FLOOR_DONE
-from contactcenter.web import guard, health, metrics, middleware, upkeep, webhooks
+from contactcenter.web import guard, health, media, metrics, middleware, upkeep, webhooks
 from contactcenter.web.floor_records import floor_info
 from contactcenter.web.kept_up import kept_up
 from contactcenter.web.live.hub import HUB, Hub
@@ -62,7 +62,8 @@ def _add_routes(
     app.router.add_get("/readyz", health.readyz)
     app.router.add_get("/metrics", health.metrics_page)
     hooks = webhooks.routes(services.extras.get("receivers", {}))
-    for routes in (sign_in.ROUTES, unsubscribe.ROUTES, desks.ROUTES, hooks, extra_routes):
+    played = media.routes(services.extras.get("blobs"), services.secrets)
+    for routes in (sign_in.ROUTES, unsubscribe.ROUTES, desks.ROUTES, hooks, played, extra_routes):
         app.add_routes(routes)
 
 

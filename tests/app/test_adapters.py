@@ -10,10 +10,16 @@ from contactcenter.app import adapters
 from contactcenter.channels.sms.simulated import SimulatedSms
 from contactcenter.channels.sms.twilio import TwilioSms
 from contactcenter.channels.voice.simulated import SimulatedVoice
+from contactcenter.channels.voice.steps import Hangup, Play
 from contactcenter.channels.voice.twilio import TwilioVoice
+from contactcenter.channels.voice.twilio_twiml import Script, render
+from contactcenter.core.access import accounts
 from contactcenter.core.clock import SystemClock
+from contactcenter.core.db import Database, Tx
 from contactcenter.core.errors import Invalid
+from contactcenter.core.secrets import Secrets
 from contactcenter.core.settings import Settings, load
+from contactcenter.web import media
 
 SIMULATED = {"provider": "simulated", "name": "Main"}
 TWILIO = {"provider": "twilio", "name": "Twilio"}
@@ -89,3 +95,51 @@ def test_lines_carry_what_the_settings_say() -> None:
         "front", "sales", ("en", "zh-CN"), "GB", "Main",
     )  # fmt: skip
     assert (mail.address, mail.from_name, mail.menu) == ("care@x.example", "Customer Care", None)
+
+
+async def test_everything_of_the_account_reaches_the_adapter(db: Database) -> None:
+    given = {
+        **ACCOUNT, "api_key_sid": "SK1", "api_key_secret": "secret" * 6, "calls_per_second": 0,
+        "hold_music_url": "https://cdn.test/hold.mp3", "agent_addresses": {"anna": "+15550100009"},
+    }  # fmt: skip
+    found = adapters.make(
+        settings(line("+15550100001", "voice", TWILIO), twilio=given), SystemClock(), db=db,
+        secrets=Secrets(["k" * 40]),
+    )  # fmt: skip
+    voice = found.voice["twilio"]
+    assert "agent_media" in voice.capabilities
+    media = await voice.agent_side.agent_media("00000000-0000-7000-8000-000000000001")
+    assert (media.kind, media.token.count(".")) == ("twilio", 2)
+    account: Any = voice.legs._account  # type: ignore[attr-defined]  # how it was made
+    assert account.calls_per_second is None
+    assert account.hold_music_url == "https://cdn.test/hold.mp3"
+    assert "secret" not in repr(account)
+
+
+async def test_a_stored_prompt_is_played_from_a_signed_address(db: Database) -> None:
+    secrets = Secrets(["k" * 40])
+    found = adapters.make(
+        settings(line("+15550100001", "voice", TWILIO)), SystemClock(), db=db, secrets=secrets
+    )
+    account: Any = found.voice["twilio"].legs._account  # type: ignore[attr-defined]  # as above
+    document = render([Play("a" * 64), Hangup()], Script(account, "+15550100001", "op"))
+    address = document.partition("<Play>")[2].partition("</Play>")[0]
+    site, _, token = address.rpartition("/")
+    assert site == "https://cc.example.org/media"
+    assert secrets.unsign(media.PURPOSE, token) == "a" * 64
+    assert render([Play("a" * 64), Hangup()], Script(account, "+15550100001", "op")) == document
+    assert account.media_key(address) == "a" * 64
+
+
+async def test_agents_are_known_by_their_sign_in_names(db: Database) -> None:
+    def create(tx: Tx, name: str) -> str:
+        return str(
+            accounts.create(
+                tx, name=name, display_name=name, role="agent", language="en", password_hash="x"
+            )
+        )
+
+    address = adapters._agent_address({"anna": "+15550100009"}, db)
+    anna, bo = [await db.write(lambda tx, n=n: create(tx, n)) for n in ("anna", "bo")]  # type: ignore[misc]  # bound now
+    assert (await address(anna), await address(bo)) == ("+15550100009", "")
+    assert await adapters._agent_address({}, db)(anna) == ""

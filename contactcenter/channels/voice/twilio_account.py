@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -16,6 +17,10 @@ Kind = Literal[
 ]  # fmt: skip
 
 
+def _as_it_is(key: str) -> str:
+    return key
+
+
 @dataclass(frozen=True, slots=True)
 class TwilioAccount:
     """What the adapters need to know of one account.
@@ -25,7 +30,8 @@ class TwilioAccount:
     the same dialect. ``public_base_url`` is how the provider reaches us; signatures are checked
     against it and never against request headers. ``calls_per_second`` paces new calls (Twilio's
     default for an account is 1; None switches our pacing off). ``api_key_sid`` and
-    ``api_key_secret`` are needed only for browser audio.
+    ``api_key_secret`` are needed only for browser audio. ``seal_media`` makes the part of an
+    address that only we can make from the key of a recording; ``open_media`` is its inverse.
     """
 
     account_sid: str
@@ -36,6 +42,8 @@ class TwilioAccount:
     request_timeout_s: float = 10.0
     calls_per_second: float | None = 1.0
     media_base_url: str = ""
+    seal_media: Callable[[str], str] = _as_it_is
+    open_media: Callable[[str], str] = _as_it_is
     hold_music_url: str = ""
     api_key_sid: str = ""
     api_key_secret: str = field(default="", repr=False)
@@ -87,16 +95,18 @@ class TwilioAccount:
         return base + target
 
     def media_url(self, media: str) -> str:
-        """Where Twilio fetches a stored recording."""
+        """Where Twilio fetches a stored recording; the same key gives the same address."""
         if media.startswith(("http://", "https://")):
             return media
         base = self.media_base_url or self.public_base_url.rstrip("/") + "/media"
-        return f"{base.rstrip('/')}/{quote(media)}"
+        return f"{base.rstrip('/')}/{quote(self.seal_media(media))}"
 
     def media_key(self, url: str) -> str:
         """The inverse of ``media_url``."""
         base = (self.media_base_url or self.public_base_url.rstrip("/") + "/media").rstrip("/")
-        return unquote(url[len(base) + 1 :]) if url.startswith(base + "/") else url
+        if not url.startswith(base + "/"):
+            return url
+        return self.open_media(unquote(url[len(base) + 1 :]))
 
     def agent_target(self, address: str) -> str:
         """``agent:<uuid>`` as Twilio dials a browser; any other address as it is.

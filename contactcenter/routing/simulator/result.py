@@ -91,6 +91,8 @@ def summarised(
     if runs >= _RUNS_AS_BATCHES:
         batches = [_joined(run) for run in played]
     names = [load.name for load in scenario.queues]
+    # Nobody has a primary skill: then the share says nothing.
+    knows = any(group.primary is not None for group in scenario.agents)
     return Result(
         scenario=scenario.name,
         seed=scenario.seed,
@@ -99,20 +101,23 @@ def summarised(
             [_sum(batch.tallies.values()) for batch in batches],
             runs,
             ratio([one.working_s for one in batches], [one.present_s for one in batches]),
+            knows,
         ),
-        queues={name: _of_queue([one.tallies[name] for one in batches], runs) for name in names},
+        queues={
+            name: _of_queue([one.tallies[name] for one in batches], runs, knows) for name in names
+        },
         decisions=decisions,
         wall_s=wall_s,
         peak_memory_bytes=peak_memory_bytes,
     )
 
 
-def _of_queue(tallies: list[Tally], runs: int) -> Measures:
+def _of_queue(tallies: list[Tally], runs: int, knows: bool) -> Measures:
     handled, staffed = [one.handled_s for one in tallies], [one.staffed_s for one in tallies]
-    return measured(tallies, runs, ratio(handled, staffed))
+    return measured(tallies, runs, ratio(handled, staffed), knows)
 
 
-def measured(tallies: list[Tally], runs: int, occupancy: Figure) -> Measures:
+def measured(tallies: list[Tally], runs: int, occupancy: Figure, knows: bool) -> Measures:
     """The figures of one queue or of all, from its batches."""
 
     def count(name: str) -> Figure:
@@ -143,7 +148,7 @@ def measured(tallies: list[Tally], runs: int, occupancy: Figure) -> Measures:
             [one.answered + one.abandoned_late for one in tallies],
         ),
         occupancy=occupancy,
-        primary_skill_share=per("primary", "answered"),
+        primary_skill_share=per("primary", "answered") if knows else Figure(None),
         wait_p50_s=_quantile(tallies, 0.5),
         wait_p90_s=_quantile(tallies, 0.9),
         wait_p99_s=_quantile(tallies, 0.99),
