@@ -14,6 +14,7 @@ from contactcenter.routing.circles import widened, widenings
 from contactcenter.routing.effects import Decision, Offered
 from contactcenter.routing.floor_state import NEVER, FloorState
 from contactcenter.routing.model import Agent, Queue, Reservation, Waiting
+from contactcenter.routing.policies import Overflow
 from contactcenter.routing.standing import asked
 
 LOOK_EVERY_S = 5
@@ -67,9 +68,9 @@ class FloorMatching(FloorState):
             dues.update(widenings(queue, item))
         if item.preferred_until is not None:
             dues.add(item.preferred_until)
+        dues = {due for due in dues if due > since}
         if queue.overflow:
             dues.update(self._own_wait_bounds(queue, item))
-        dues = {due for due in dues if due > since}
         for must in (self.wait_limit(item), self.told_next(item)):
             if must is not None:
                 dues.add(must)
@@ -100,7 +101,7 @@ class FloorMatching(FloorState):
     @staticmethod
     def _own_wait_bounds(queue: Queue, item: Waiting) -> Iterable[datetime]:
         for n, rule in enumerate(queue.overflow):
-            if rule.measure == "own_wait_s" and rule.above is not None and n not in item.fired:
+            if is_timed(rule) and rule.above is not None and n not in item.fired:
                 yield item.entered_queue + timedelta(seconds=rule.above)
 
     def _have_looked_at(self, queue: Queue, now: datetime) -> None:
@@ -204,6 +205,11 @@ class FloorMatching(FloorState):
         for interaction in list(self.matcher.waiting_for(agent.id)):
             self.watch(self.waiting[interaction], now)
         self.pull(agent.id, now)
+
+
+def is_timed(rule: Overflow) -> bool:
+    """Whether the moment at which the rule holds is known beforehand; the others are looked at."""
+    return rule.measure == "own_wait_s" and not rule.skip_if_nobody
 
 
 def reference(reservation: Reservation) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from contactcenter.routing.effects import Announced, Closed, Dequeued, Moved, Widened
-from contactcenter.routing.floor_matching import LOOK_EVERY_S
+from contactcenter.routing.floor_matching import LOOK_EVERY_S, is_timed
 from contactcenter.routing.floor_measures import abandoned, mean_handle_s, service_level_percent
 from contactcenter.routing.floor_offers import FloorOffers
 from contactcenter.routing.model import Queue, QueueState, Waiting
@@ -114,12 +114,12 @@ class FloorQueues(FloorOffers):
             )
             self.out.effects.append(told)
 
-    def overflow(self, item: Waiting, now: datetime, *, own: bool = False) -> None:
-        """Carry out the rules whose condition holds for this item, each once; with ``own`` only
-        those on its own wait."""
+    def overflow(self, item: Waiting, now: datetime, *, timed: bool = False) -> None:
+        """Carry out the rules whose condition holds for this item, each once; with ``timed`` only
+        those whose moment was known beforehand."""
         queue = self.queues[item.queue]
         for n, rule in enumerate(queue.overflow):
-            if n in item.fired or (own and rule.measure != "own_wait_s"):
+            if n in item.fired or (timed and not is_timed(rule)):
                 continue
             if self._holds(rule, item, now):
                 self._fire(n, rule, item, now)
@@ -150,12 +150,14 @@ class FloorQueues(FloorOffers):
         self.put_queue_state(replace(self.queue_states[name], look_at=None))
         there = self._waiting_in(name)
         for n, rule in enumerate(queue.overflow):
-            if rule.measure == "own_wait_s":
+            if is_timed(rule):
                 continue
             for item in sorted(self._waiting_in(name), key=self._score, reverse=True):
                 if n in item.fired:
                     continue
                 if not self._holds(rule, item, now):
+                    if rule.measure == "own_wait_s":
+                        continue
                     break
                 self._fire(n, rule, item, now)
         if queue.blending is not None:
@@ -177,7 +179,7 @@ class FloorQueues(FloorOffers):
         staged = self.staged(item, now)
         if staged is not item:
             self.put_waiting(staged, now)
-        self.overflow(staged, now, own=True)
+        self.overflow(staged, now, timed=True)
         found = self.waiting.get(item.interaction)
         if found is not None and found.state == "waiting":
             self._tell(found, now)

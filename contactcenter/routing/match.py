@@ -169,7 +169,7 @@ class Matcher:
         on = desk.standing.on
         best: _Rank | None = None
         other: _Rank | None = None
-        for group in desk.groups.values():
+        for group in list(desk.groups.values()):  # asking for yields may make a group
             if not group.waiting or on[group.key[1]] != FREE:
                 continue
             rank = self._first_of(group, agent, now)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contactcenter.core.errors import ContactCenterError
-from contactcenter.core.rules import evaluate
 from contactcenter.routing import actions as do
-from contactcenter.routing.effects import Accepted, Effect, Expired, Offered, Rejected, Withdrawn
 from contactcenter.routing.floor import Floor
-from contactcenter.routing.model import CHANNELS, Agent, Waiting
-from contactcenter.routing.rows import FloorRows, floor_of, rows_of
-from contactcenter.routing.skills import requirement
+from contactcenter.routing.model import CHANNELS
+from contactcenter.routing.rows import rows_of
 from tests.routing.floors import CUSTOMER, START, agent_id, call_id
+from tests.routing.worlds import World, tried
 
 QUEUES = {
     "open": {"offer_s": {"voice": 5, "sms": 9, "email": 13}, "exclude_s": 17, "wrap_up": "none"},
@@ -61,109 +55,6 @@ ops = st.one_of(
     st.tuples(st.just("wait"), st.integers(1, 25)),
     st.tuples(st.just("crash")),
 )
-
-
-@dataclass
-class World:
-    """A floor, a twin that crashes and is rebuilt, and everything that was done."""
-
-    floor: Floor = field(default_factory=Floor)
-    twin: Floor = field(default_factory=Floor)
-    now: datetime = START
-    done: list[tuple[do.Command, datetime, list[Effect] | str]] = field(default_factory=list)
-    refused_until: dict[tuple[UUID, UUID], datetime] = field(default_factory=dict)
-    version: int = 0
-
-    def do(self, command: do.Command) -> None:
-        """The same on both floors, with the same outcome."""
-        outcome = _try(self.floor, command, self.now)
-        assert _try(self.twin, command, self.now) == outcome
-        self.done.append((command, self.now, outcome))
-        if isinstance(outcome, list):
-            self._watch(outcome)
-        self.check()
-
-    def _watch(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            if isinstance(effect, Offered):
-                until = self.refused_until.get((effect.interaction, effect.agent), self.now)
-                assert until <= self.now, "offered what was refused"
-            missed = isinstance(effect, Withdrawn) and effect.reason == "no_media"
-            if isinstance(effect, (Rejected, Expired)) or missed:
-                assert not isinstance(effect, Accepted)
-                pair = (effect.interaction, effect.agent)  # type: ignore[union-attr]  # all have both
-                seconds = self.floor.queues[effect.queue].exclude_s  # type: ignore[union-attr]
-                self.refused_until[pair] = self.now + timedelta(seconds=seconds)
-        for interaction, agent in list(self.refused_until):
-            if interaction not in self.floor.waiting:
-                del self.refused_until[interaction, agent]
-
-    def wait(self, seconds: int) -> None:
-        end = self.now + timedelta(seconds=seconds)
-        while (due := self._next_due()) is not None and due <= end:
-            self.now = max(self.now, due)
-            self.do(do.Tick(self.now))
-        self.now = end
-        for one in self.floor.reservations.values():
-            assert one.due_at is None or one.due_at > self.now, "a reservation outlived its time"
-        for item in self.floor.waiting.values():
-            limit = self.floor.wait_limit(item) if item.state == "waiting" else None
-            assert limit is None or limit > self.now, "waited past its deadline"
-
-    def _next_due(self) -> datetime | None:
-        """Of both: a timer that has lost its purpose is not remembered over a crash."""
-        dues = [self.floor.next_due(), self.twin.next_due()]
-        return min((due for due in dues if due is not None), default=None)
-
-    def crash(self) -> None:
-        """The twin forgets everything and is rebuilt from what its rows say, as JSON."""
-        rows = msgspec.json.decode(msgspec.json.encode(rows_of(self.twin)), type=FloorRows)
-        self.twin = floor_of(rows)
-        assert rows_of(self.twin) == rows_of(self.floor)
-
-    # -- what must hold ----------------------------------------------------------------------
-
-    def check(self) -> None:
-        floor = self.floor
-        waiting = [one for one in floor.waiting.values() if one.state == "waiting"]
-        loads = {agent: Counter[str]() for agent in floor.agents}
-        serving = Counter[UUID]()
-        for one in floor.reservations.values():
-            loads[one.agent][one.channel] += 1
-            serving[one.interaction] += one.state in ("pending", "accepted")
-        assert all(n <= 1 for n in serving.values()), "two agents have one interaction"
-        for agent in floor.agents.values():
-            load = loads[agent.id]
-            assert all(load[one] <= agent.capacity[one] for one in CHANNELS), "over capacity"
-            for item in waiting:
-                assert not self._could_have(agent, item, load), "waits beside a capable free agent"
-        for item in floor.waiting.values():
-            expected = {"waiting": None, "offered": "pending", "assigned": "accepted"}[item.state]
-            key = floor.serving.get(item.interaction)
-            assert (floor.reservations[key].state if key else None) == expected
-
-    def _could_have(self, agent: Agent, item: Waiting, load: Counter[str]) -> bool:
-        place = agent.queues.get(item.queue)
-        if place is None or self.floor.states[agent.id].presence != "available":
-            return False
-        levels = {name: one.level for name, one in agent.skills.items() if one.active}
-        own = requirement(item.requires)
-        if not evaluate(self.floor.queues[item.queue].requires, {}, levels):
-            return False
-        if not evaluate(own, {}, levels) or load[item.channel] >= agent.capacity[item.channel]:
-            return False
-        if load["voice"]:
-            return False
-        if self.refused_until.get((item.interaction, agent.id), self.now) > self.now:
-            return False
-        return (self.now - item.entered_first).total_seconds() >= place.delay_s
-
-
-def _try(floor: Floor, command: do.Command, now: datetime) -> list[Effect] | str:
-    try:
-        return floor.apply(command, now).effects
-    except ContactCenterError as error:
-        return error.code
 
 
 def _command(world: World, op: tuple[Any, ...]) -> do.Command | None:
@@ -236,7 +127,7 @@ def test_any_floor_under_any_interleaving(script: list[tuple[Any, ...]]) -> None
     world.crash()
     again = Floor()
     for command, now, outcome in world.done:
-        assert _try(again, command, now) == outcome, "a replay decided otherwise"
+        assert tried(again, command, now) == outcome, "a replay decided otherwise"
     assert rows_of(again) == rows_of(world.floor)
     world.wait(10_000)
     assert not [one for one in world.floor.reservations.values() if one.state == "pending"]
