@@ -328,7 +328,7 @@ def test_durations_observed(tmp_path: Path) -> None:
     path.write_text("3.5\n\n4\n")
     assert read_seconds(path) == (3.5, 4.0)
     path.write_text("seconds\n1\nx\n")
-    with pytest.raises(FileInvalid, match="d.csv:3: a duration 'x'"):
+    with pytest.raises(FileInvalid, match=r"d\.csv:3: a duration 'x'"):
         read_seconds(path)
     path.write_text("seconds\n")
     with pytest.raises(FileInvalid, match="no durations"):
