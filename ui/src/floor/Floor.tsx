@@ -1,8 +1,7 @@
 /** The supervisor's floor: queues, agents and who is waiting, as they are this second. */
 import { useMemo, useState } from 'react';
-import { learnServerTime, serverNow } from '../api/time.ts';
+import { learnServerTime } from '../api/time.ts';
 import type { FloorInfo } from '../api/types.ts';
-import { useSecond } from '../parts/hooks.ts';
 import { LiveMark, LostBanner } from '../parts/live-mark.tsx';
 import { PageHead, Waiting } from '../parts/pieces.tsx';
 import { useLive } from '../parts/useLive.ts';
@@ -10,6 +9,7 @@ import { InHeader } from '../shell/Header.tsx';
 import shell from '../shell/shell.module.css';
 import { clock, count, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
+import { useAge } from './age.ts';
 import { Agents } from './Agents.tsx';
 import css from './floor.module.css';
 import { Queues } from './Queues.tsx';
@@ -42,12 +42,6 @@ export default function Floor() {
       </div>
     </>
   );
-}
-
-/** Seconds since the frame came: waits go on while nothing is sent. */
-export function useAge(at: string): number {
-  useSecond();
-  return Math.max(0, (serverNow() - Date.parse(at)) / 1000);
 }
 
 function Figures({ floor, lang }: { floor: FloorInfo; lang: string }) {

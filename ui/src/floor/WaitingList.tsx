@@ -2,8 +2,8 @@ import type { FloorInfo } from '../api/types.ts';
 import { ChannelMark, Chip, Empty } from '../parts/pieces.tsx';
 import { clock } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
+import { useAge } from './age.ts';
 import css from './floor.module.css';
-import { useAge } from './Floor.tsx';
 
 export function WaitingList({ floor }: { floor: FloorInfo }) {
   const { t, code } = useText();
