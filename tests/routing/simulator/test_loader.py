@@ -69,7 +69,8 @@ def test_the_smallest_form(tmp_path: Path) -> None:
     assert scenario.length == Length(interactions=4000, warm_up=400.0)
     assert one.arrivals == PoissonArrivals(((0.0, 1.4 / 60),))
     assert (one.service, one.patience, one.service_level_s) == (Exponential(600.0), None, 30.0)
-    assert dict(one.config) == {"requires": "s1", "wrap_up": "none"}
+    order = {"agent_order": "longest_idle"}
+    assert dict(one.config) == {"requires": "s1", "wrap_up": "none", **order}
     assert two.arrivals == TraceArrivals((Arriving(1.0, None, 20.0), Arriving(3.0, 60.0, None)))
     (group,) = scenario.agents
     assert (group.count, group.primary, group.serves_first) == (15, "s1", "primary")
@@ -209,6 +210,17 @@ def test_faults_of_the_length(length: str, said: str) -> None:
         "agents: [{name: a}]"
     )
     assert any(fault.startswith(f"s.yaml:1: {said}") for fault in faults(text)), faults(text)
+
+
+def test_an_order_for_every_queue_but_those_with_their_own() -> None:
+    text = (
+        "agent_order: [highest_level, longest_idle]\nlength: {time_s: 60}\n"
+        "queues: [{name: q, arrivals: {poisson_per_min: 1}}, {name: r, agent_order: round_robin}]\n"
+        "agents: [{name: x}]"
+    )
+    orders = [queue.config["agent_order"] for queue in read(text).queues]
+    assert orders == [["highest_level", "longest_idle"], "round_robin"]
+    assert any("agent_order" in fault for fault in faults(text.replace("round_robin", "tallest")))
 
 
 def test_a_length_is_needed_where_customers_never_end() -> None:
