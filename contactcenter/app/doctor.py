@@ -114,7 +114,8 @@ def _port(settings: Settings) -> Finding:
 async def _lines(settings: Settings) -> AsyncIterator[Finding]:
     providers = sorted({line.provider for line in settings.lines})
     for provider in providers:
-        names = ", ".join(x.address for x in settings.lines if x.provider == provider)
+        named = dict.fromkeys(x.address for x in settings.lines if x.provider == provider)
+        names = ", ".join(named)
         if provider == "simulated":
             world = settings.world
             yield await _reach(f"simulated ({names})", world.host, world.port or 0, greets=False)
