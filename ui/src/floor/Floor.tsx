@@ -14,10 +14,12 @@ import { Agents } from './Agents.tsx';
 import css from './floor.module.css';
 import { Queues } from './Queues.tsx';
 import { WaitingList } from './WaitingList.tsx';
+import { WhyDialog, type Asked } from './Why.tsx';
 
 export default function Floor() {
   const { t, lang } = useText();
   const [floor, setFloor] = useState<FloorInfo | null>(null);
+  const [asked, ask] = useState<Asked | null>(null);
   const live = useLive('floor', (frame) => {
     if (frame.topic !== 'floor') return;
     learnServerTime(frame.data.at);
@@ -34,12 +36,13 @@ export default function Floor() {
             <Figures floor={floor} lang={lang} />
             <Queues floor={floor} />
             <div className={css.halves}>
-              <Agents agents={floor.agents} />
-              <WaitingList floor={floor} />
+              <Agents agents={floor.agents} ask={ask} />
+              <WaitingList floor={floor} ask={ask} />
             </div>
           </div>
         )}
       </div>
+      <WhyDialog asked={asked} ask={ask} onClose={() => ask(null)} />
     </>
   );
 }
