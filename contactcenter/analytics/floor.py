@@ -1,6 +1,7 @@
 """The live floor: what waits, who works, and today's counts.
 
-``FloorFollower`` follows the log from the site's midnight; ``read`` adds what stands in the rows.
+``FloorFollower`` begins with one query over the day so far and follows the log from there; ``read``
+adds what stands in the rows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from contactcenter.analytics.today import KINDS, Today
+from contactcenter.analytics.today_query import today_so_far
 from contactcenter.core.bus import Bus
 from contactcenter.core.db import Database, Tx
 from contactcenter.core.measures import QueueCounts
@@ -144,6 +146,17 @@ def first_place(tx: Tx, at: datetime) -> Place:
     return Place(row.xid, 0) if row and row.xid else Place(0, back)
 
 
+def _begun(tx: Tx, since: datetime) -> tuple[Today, Place]:
+    """The day as the log has it now, and where to go on. Nothing of it is read twice or left out:
+    the end is asked for first."""
+    end = follow.end(tx)
+    return today_so_far(tx, since, first_place(tx, since), end, _targets(tx)), end
+
+
+def _targets(tx: Tx) -> dict[str, float]:
+    return {each.name: float(each.target_s) for each in queries.queues(tx)}
+
+
 class FloorFollower:
     """Keeps today's counts; one per server node."""
 
@@ -169,20 +182,20 @@ class FloorFollower:
     async def step(self) -> bool:
         """Take the next events; False when there were none."""
         since = midnight(self._db.clock.now(), self._zone)
-        if self._today is None or self._today.since != since:
-            self._place = await self._db.read(lambda tx: first_place(tx, since))
-            self._today = Today(since)
+        today = self._today
+        if today is None or today.since != since:
+            begun = await self._db.read(lambda tx: _begun(tx, since))
+            today = self._today = begun[0]
+            self._place = begun[1]
         place = self._place
 
         def work(tx: Tx) -> tuple[dict[str, float], list[tuple[Place, Event]]]:
-            targets = {each.name: float(each.target_s) for each in queries.queues(tx)}
-            return targets, follow.follow(tx, place, _BATCH)
+            return _targets(tx), follow.follow(tx, place, _BATCH)
 
-        targets, batch = await self._db.read(work)
-        self._today.targets = targets
+        today.targets, batch = await self._db.read(work)
         for seen, event in batch:
             if event.kind in KINDS:
-                self._today.apply(event)
+                today.apply(event)
             self._place = seen
             if event.position % 200 == 0:
                 await asyncio.sleep(0)  # a long catch-up must not hold the loop

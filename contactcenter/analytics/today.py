@@ -17,7 +17,7 @@ from contactcenter.crm.log import Event
 KINDS = frozenset({"queued", "moved", "dequeued", "connected", "message_queued", "closed"})
 """What the fold looks at; other kinds may be left out."""
 
-_ABANDONED = "abandoned"
+ABANDONED = "abandoned"
 DEFAULT_TARGET_S = 20.0
 
 
@@ -34,6 +34,10 @@ class Today:
         """The counts of a queue, begun on first use."""
         return self.queues.setdefault(queue, QueueCounts())
 
+    def enter(self, interaction: UUID, queue: str, at: datetime) -> None:
+        """It waits in ``queue`` since ``at`` and is counted as offered already."""
+        self._entries[interaction] = (queue, at)
+
     def apply(self, event: Event) -> None:
         """Take one event, in the order of its interaction."""
         if event.kind in ("queued", "moved"):
@@ -47,7 +51,7 @@ class Today:
         target_s = self.targets.get(queue, DEFAULT_TARGET_S)
         if event.kind == "connected" or _is_human_reply(event):
             self.counts(queue).answer(waited_s, target_s)
-        elif event.kind == "dequeued" and event.data.get("reason") == _ABANDONED:
+        elif event.kind == "dequeued" and event.data.get("reason") == ABANDONED:
             self.counts(queue).abandon(waited_s, target_s)
         elif event.kind in ("dequeued", "closed"):
             self.counts(queue).flowed_out += 1

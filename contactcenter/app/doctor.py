@@ -12,6 +12,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from contactcenter.app import doctor_twilio
 from contactcenter.app.menus import load_shelf
 from contactcenter.app.node import Schema
 from contactcenter.core.db import Database
@@ -113,14 +114,20 @@ def _port(settings: Settings) -> Finding:
 async def _lines(settings: Settings) -> AsyncIterator[Finding]:
     providers = sorted({line.provider for line in settings.lines})
     for provider in providers:
-        names = ", ".join(x.address for x in settings.lines if x.provider == provider)
+        named = dict.fromkeys(x.address for x in settings.lines if x.provider == provider)
+        names = ", ".join(named)
         if provider == "simulated":
             world = settings.world
             yield await _reach(f"simulated ({names})", world.host, world.port or 0, greets=False)
-        elif provider == "smtp":
+            continue
+        if provider == "smtp":
             smtp = settings.smtp
             yield await _reach(f"smtp ({names})", smtp.host, smtp.port, greets=True)
-        elif not settings.url.startswith("https:"):
+            continue
+        lines = [line for line in settings.lines if line.provider == provider]
+        async for said in doctor_twilio.ask(settings, lines):
+            yield Finding(said.part, said.state, said.text, said.hint)
+        if not settings.url.startswith("https:"):
             yield Finding(
                 f"{provider} ({names})", "note", f"webhooks are signed for {settings.url}",
                 "set public_url to the https address the provider calls",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from contactcenter.core.db import Tx
+from contactcenter.core.db import Hot, Tx
 from contactcenter.core.errors import Conflict, Invalid, NotFound
 from contactcenter.core.ids import new_id
 from contactcenter.crm.tables import customer, customer_address
@@ -67,17 +67,60 @@ def _select() -> Select[Any]:
     )
 
 
+_GET = Hot(lambda: _select().where(customer.c.id == bindparam("b_id")))
+_ADDRESSES = Hot(
+    lambda: (
+        _addresses()
+        .where(customer_address.c.customer_id == bindparam("b_id"))
+        .order_by(customer_address.c.kind.desc(), customer_address.c.id)
+    )
+)
+_OWNER = Hot(
+    lambda: select(customer_address.c.customer_id, customer_address.c.id).where(
+        customer_address.c.kind == bindparam("b_kind"),
+        customer_address.c.value == bindparam("b_value"),
+        customer_address.c.rank == 0,
+    )
+)
+_CREATE = Hot(
+    lambda: insert(customer).values(
+        id=bindparam("n_id"),
+        name="",
+        language=bindparam("n_language"),
+        is_new=True,
+        tags=bindparam("n_tags"),
+        attributes=bindparam("n_attributes"),
+        created_at=bindparam("n_at"),
+        updated_at=bindparam("n_at"),
+    )
+)
+_CHOOSE = Hot(
+    lambda: (
+        update(customer)
+        .where(customer.c.id == bindparam("b_id"), customer.c.is_new)
+        .values(
+            language=bindparam("n_language"),
+            is_new=False,
+            version=customer.c.version + 1,
+            updated_at=bindparam("n_at"),
+        )
+        .returning(customer.c.id)
+    )
+)
+
+
+def _addresses() -> Select[Any]:
+    a = customer_address.c
+    return select(a.id, a.customer_id, a.kind, a.value, a.raw)
+
+
 def addresses_of(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, tuple[AddressRow, ...]]:
     """The addresses of each of ``ids``, phone first, oldest first."""
     a = customer_address.c
     found: dict[UUID, tuple[AddressRow, ...]] = {}
     wanted = list(ids)
     if wanted:
-        statement = (
-            select(a.id, a.customer_id, a.kind, a.value, a.raw)
-            .where(a.customer_id.in_(wanted))
-            .order_by(a.kind.desc(), a.id)
-        )
+        statement = _addresses().where(a.customer_id.in_(wanted)).order_by(a.kind.desc(), a.id)
         for row in tx.all(statement):
             found[row.customer_id] = (*found.get(row.customer_id, ()), AddressRow(*row))
     return found
@@ -90,10 +133,11 @@ def with_addresses(tx: Tx, rows: Sequence[Any]) -> list[CustomerRow]:
 
 def get(tx: Tx, customer_id: UUID) -> CustomerRow:
     """One customer with addresses; ``NotFound``."""
-    found = with_addresses(tx, tx.all(_select().where(customer.c.id == customer_id)))
-    if not found:
+    rows = tx.hot(_GET, b_id=customer_id)
+    if not rows:
         raise NotFound(f"no customer {customer_id}")
-    return found[0]
+    addresses = tuple(AddressRow(*row) for row in tx.hot(_ADDRESSES, b_id=customer_id))
+    return replace(CustomerRow(*rows[0]), addresses=addresses)
 
 
 def find_by_address(tx: Tx, kind: str, value: str) -> CustomerRow | None:
@@ -124,24 +168,11 @@ def create_or_find(
     The loser of a race finds the winner's customer: the address row decides, and a customer
     without it is never committed.
     """
-    a = customer_address.c
-    owner = select(a.customer_id, a.id).where(a.kind == kind, a.value == value, a.rank == 0)
-    row = tx.first(owner)
-    if row is not None:
-        return row.customer_id, row.id, False
+    rows = tx.hot(_OWNER, b_kind=kind, b_value=value)
+    if rows:
+        return rows[0][0], rows[0][1], False
     customer_id, address_id = new_id(), new_id()
-    tx.execute(
-        insert(customer).values(
-            id=customer_id,
-            name="",
-            language=language,
-            is_new=True,
-            tags=[],
-            attributes={},
-            created_at=tx.now,
-            updated_at=tx.now,
-        )
-    )
+    tx.hot(_CREATE, n_id=customer_id, n_language=language, n_tags=[], n_attributes={}, n_at=tx.now)
     dialect_insert = pg_insert if tx.store == "postgresql" else sqlite_insert
     result = tx.execute(
         dialect_insert(customer_address)
@@ -159,10 +190,10 @@ def create_or_find(
     if result.rowcount:
         return customer_id, address_id, True
     tx.execute(customer.delete().where(customer.c.id == customer_id))
-    row = tx.first(owner)
-    if row is None:
+    rows = tx.hot(_OWNER, b_kind=kind, b_value=value)
+    if not rows:
         raise Conflict(f"the {kind} address was taken and released in the same instant")
-    return row.customer_id, row.id, False
+    return rows[0][0], rows[0][1], False
 
 
 def search(tx: Tx, text: str, *, after: UUID | None = None, limit: int = 50) -> list[CustomerRow]:
@@ -183,6 +214,15 @@ def _begins(text: str) -> ColumnElement[bool]:
         customer.c.external_id == text,
         customer.c.id.in_(by_address),
     )
+
+
+def choose_language(tx: Tx, customer_id: UUID, language: str) -> bool:
+    """What a new customer chose is theirs from now on; False for a record of ours, which a key in
+    a menu does not overrule."""
+    changed = bool(tx.hot(_CHOOSE, b_id=customer_id, n_language=language, n_at=tx.now))
+    if changed:
+        tx.wake(CUSTOMERS)
+    return changed
 
 
 def edit(

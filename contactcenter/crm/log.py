@@ -64,6 +64,9 @@ _CONTENT = Hot(
     )
 )
 _LOAD = Hot(lambda: select(*_columns()).where(interaction.c.id == bindparam("b_id")))
+_LOCK = Hot(
+    lambda: select(*_columns()).where(interaction.c.id == bindparam("b_id")).with_for_update()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ def load(tx: Tx, interaction_id: UUID) -> Interaction:
 
 def lock(tx: Tx, interaction_id: UUID) -> Interaction:
     """The projection now, with its row locked until the transaction ends."""
-    rows = tx.hot(_TAKE, b_id=interaction_id, b_count=0)
+    rows = tx.hot(_LOCK, b_id=interaction_id)
     if not rows:
         raise NotFound(f"no interaction {interaction_id}")
     return Interaction(*rows[0])

@@ -11,16 +11,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from contactcenter.core.db import Tx
+from contactcenter.core.db import Hot, Tx
 from contactcenter.core.errors import Invalid
 from contactcenter.crm.tables import consent
 
 PURPOSES = ("service", "transactional", "marketing", "survey", "collection")
 Scope = Literal["all", "marketing"]
+
+
+_REFUSAL = Hot(
+    lambda: (
+        select(consent.c.state, consent.c.source, consent.c.expires_at)
+        .where(
+            consent.c.address_kind == bindparam("b_kind"),
+            consent.c.address_value == bindparam("b_address"),
+            consent.c.channel == bindparam("b_channel"),
+            or_(consent.c.purpose == "all", consent.c.purpose == bindparam("b_purpose")),
+            or_(consent.c.state == "revoked", consent.c.state == "suppressed"),
+            or_(consent.c.expires_at.is_(None), consent.c.expires_at > bindparam("b_now")),
+        )
+        .order_by(consent.c.state)
+        .limit(1)
+    )
+)
+_SHARE = Hot(
+    lambda: select(
+        func.pg_advisory_xact_lock_shared(func.hashtextextended(bindparam("b_key", type_=Text), 0))
+    )
+)
+_EXCLUDE = Hot(
+    lambda: select(
+        func.pg_advisory_xact_lock(func.hashtextextended(bindparam("b_key", type_=Text), 0))
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +70,18 @@ def may_contact(tx: Tx, *, channel: str, address: str, purpose: str) -> Refused 
     if purpose == "transactional":
         return None
     _lock(tx, address, exclusive=False)
-    c = consent.c
-    row = tx.first(
-        select(c.state, c.source, c.expires_at)
-        .where(
-            c.address_kind == kind_of(channel),
-            c.address_value == address,
-            c.channel == channel,
-            c.purpose.in_(("all", purpose)),
-            c.state.in_(("revoked", "suppressed")),
-            or_(c.expires_at.is_(None), c.expires_at > tx.now),
-        )
-        .order_by(c.state)
+    rows = tx.hot(
+        _REFUSAL,
+        b_kind=kind_of(channel),
+        b_address=address,
+        b_channel=channel,
+        b_purpose=purpose,
+        b_now=tx.now,
     )
-    if row is None:
+    if not rows:
         return None
-    return Refused(str(row.source) if row.state == "suppressed" else "opted_out", row.expires_at)
+    state, source, expires_at = rows[0]
+    return Refused(str(source) if state == "suppressed" else "opted_out", expires_at)
 
 
 def opt_out(
@@ -152,5 +175,4 @@ def _put(
 
 def _lock(tx: Tx, address: str, *, exclusive: bool) -> None:
     if tx.store == "postgresql":  # SQLite has one writer
-        lock = func.pg_advisory_xact_lock if exclusive else func.pg_advisory_xact_lock_shared
-        tx.execute(select(lock(func.hashtextextended(address, 0))))
+        tx.hot(_EXCLUDE if exclusive else _SHARE, b_key=address)

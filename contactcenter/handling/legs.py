@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy import ClauseElement, Select, bindparam, insert, select, update
 
 from contactcenter.core.db import Hot, Tx
 from contactcenter.core.ids import new_id
@@ -52,6 +52,22 @@ def _select() -> Select[Any]:
     )
 
 
+_ADDED = (
+    "id", "interaction_id", "provider", "line", "ref", "party", "agent_id", "state", "op_id",
+    "started_at", "answered_at",
+)  # fmt: skip
+_ADD = Hot(lambda: insert(leg).values({name: bindparam(name) for name in _ADDED}))
+_OF_INTERACTION = Hot(
+    lambda: _select().where(leg.c.interaction_id == bindparam("b_interaction")).order_by(leg.c.id)
+)
+_CHANGES: dict[tuple[str, ...], Hot] = {}
+
+
+def _changing(names: tuple[str, ...]) -> ClauseElement:
+    values: dict[str, Any] = {name: bindparam(f"n_{name}") for name in names}
+    return update(leg).where(leg.c.id == bindparam("b_id")).values(values)
+
+
 _BY_REF = Hot(
     lambda: (
         _select()
@@ -90,8 +106,7 @@ def named(tx: Tx, provider: str, op_id: str, ref: str) -> None:
 
 def of_interaction(tx: Tx, interaction_id: UUID) -> list[Leg]:
     """Every leg of the interaction, oldest first."""
-    statement = _select().where(leg.c.interaction_id == interaction_id).order_by(leg.c.id)
-    return [Leg(*row) for row in tx.all(statement)]
+    return [Leg(*row) for row in tx.hot(_OF_INTERACTION, b_interaction=interaction_id)]
 
 
 def living(tx: Tx, interaction_id: UUID) -> list[Leg]:
@@ -119,27 +134,30 @@ def add(
 ) -> Leg:
     """A new leg; ``party`` is ``customer`` or ``agent``."""
     row = Leg(new_id(), interaction_id, provider, line, ref, party, agent_id, state, None, op_id)
-    tx.execute(
-        insert(leg).values(
-            id=row.id,
-            interaction_id=interaction_id,
-            provider=provider,
-            line=line,
-            ref=ref,
-            party=party,
-            agent_id=agent_id,
-            state=state,
-            op_id=op_id,
-            started_at=tx.now,
-            answered_at=tx.now if state == "up" else None,
-        )
+    tx.hot(
+        _ADD,
+        id=row.id,
+        interaction_id=interaction_id,
+        provider=provider,
+        line=line,
+        ref=ref,
+        party=party,
+        agent_id=agent_id,
+        state=state,
+        op_id=op_id,
+        started_at=tx.now,
+        answered_at=tx.now if state == "up" else None,
     )
     return row
 
 
 def change(tx: Tx, leg_id: UUID, **values: Any) -> None:
     """Set columns of one leg."""
-    tx.execute(update(leg).where(leg.c.id == leg_id).values(**values))
+    names = tuple(sorted(values))
+    statement = _CHANGES.get(names)
+    if statement is None:  # as many as there are places that change a leg
+        statement = _CHANGES[names] = Hot(lambda: _changing(names))
+    tx.hot(statement, b_id=leg_id, **{f"n_{name}": value for name, value in values.items()})
 
 
 def agent_leg(tx: Tx, interaction_id: UUID, agent_id: UUID) -> Leg | None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ClauseElement, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from contactcenter.channels.sms.base import SmsReceived
 from contactcenter.channels.voice.base import VoiceEvent
 from contactcenter.channels.voice.steps import Hangup, Step
-from contactcenter.core.db import Tx
+from contactcenter.core.db import Hot, Tx
 from contactcenter.core.errors import NotFound
 from contactcenter.crm import customers, log
 from contactcenter.crm.model import Interaction, NewEvent
@@ -33,6 +33,28 @@ Fetch = Callable[[Tx, Interaction, Mapping[str, object]], LookedUp]
 """A look-up by name: reads our own store, within the transaction of the turn."""
 
 _MOST_LOOK_UPS = 10
+
+_RUN = Hot(
+    lambda: select(menu_run.c.menu, menu_run.c.state).where(
+        menu_run.c.interaction_id == bindparam("b_id"), menu_run.c.done == 0
+    )
+)
+
+
+def _keeping(insert: Any) -> ClauseElement:
+    new: dict[str, Any] = {
+        name: bindparam(name) for name in ("interaction_id", "menu", "state", "op_id", "done")
+    }
+    statement = insert(menu_run).values(new)
+    changes = {name: statement.excluded[name] for name in new if name != "interaction_id"}
+    kept: ClauseElement = statement.on_conflict_do_update(
+        index_elements=["interaction_id"], set_=changes
+    )
+    return kept
+
+
+_KEEP_POSTGRESQL = Hot(lambda: _keeping(pg_insert))
+_KEEP_SQLITE = Hot(lambda: _keeping(sqlite_insert))
 
 
 class Menus:
@@ -169,23 +191,15 @@ class Menus:
             "op_id": op_id,
             "done": int(over),
         }
-        insert = pg_insert if tx.store == "postgresql" else sqlite_insert
-        tx.execute(
-            insert(menu_run)
-            .values(interaction_id=state.id, **values)
-            .on_conflict_do_update(index_elements=["interaction_id"], set_=values)
-        )
+        keep = _KEEP_POSTGRESQL if tx.store == "postgresql" else _KEEP_SQLITE
+        tx.hot(keep, interaction_id=state.id, **values)
         return turn
 
     def _run(self, tx: Tx, state: Interaction) -> tuple[Menu, MenuState] | None:
-        row = tx.first(
-            select(menu_run.c.menu, menu_run.c.state).where(
-                menu_run.c.interaction_id == state.id, menu_run.c.done == 0
-            )
-        )
-        if row is None or row.menu not in self._shelf:
+        rows = tx.hot(_RUN, b_id=state.id)
+        if not rows or rows[0][0] not in self._shelf:
             return None
-        return self._shelf[row.menu], MenuState.from_data(row.state)
+        return self._shelf[rows[0][0]], MenuState.from_data(rows[0][1])
 
     def _menu(self, name: str) -> Menu:
         menu = self._shelf.get(name)
@@ -215,8 +229,8 @@ def _enqueue(tx: Tx, state: Interaction, final: Enqueue) -> None:
 def _keep_language(tx: Tx, state: Interaction, turn: Turn) -> None:
     """What a new customer chose is theirs from now on; a record of ours is not overruled."""
     chosen = [e.data["code"] for e in turn.events if e.data.get("kind") == "set_language"]
-    if chosen and customers.get(tx, state.customer_id).is_new:
-        customers.edit(tx, state.customer_id, {"language": chosen[-1]})
+    if chosen:
+        customers.choose_language(tx, state.customer_id, chosen[-1])
 
 
 def _facts(tx: Tx, state: Interaction, line: Line) -> dict[str, object]:

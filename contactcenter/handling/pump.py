@@ -126,6 +126,8 @@ class Pump:
         return len(messages)
 
     async def _claimed(self) -> list[Message]:
+        if not await self._db.read(outbound.is_due):
+            return []
         return await self._db.write(partial(outbound.claim, owner=self._owner))
 
     async def _sweep(self, *, alone: bool) -> None:

@@ -15,14 +15,14 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, exists, literal, or_, select, update
+from sqlalchemy import and_, bindparam, exists, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from contactcenter.channels.voice.base import Earlier, LegEnded, VoiceAdapter, VoiceSink
 from contactcenter.channels.voice.steps import Step, step_from_data, step_to_data
 from contactcenter.core.bus import Bus
-from contactcenter.core.db import Database, Tx, now_us
+from contactcenter.core.db import Database, Hot, Tx, now_us
 from contactcenter.core.errors import Conflict, ContactCenterError, TransportError, Unsupported
 from contactcenter.handling import legs
 from contactcenter.handling.legs import Leg
@@ -82,6 +82,26 @@ def queue_command(
         .on_conflict_do_nothing()
     )
     tx.wake(VOICE)
+
+
+# the index's own condition, as its text has it: a parameter could not be held against it
+_DUE = Hot(
+    lambda: (
+        select(v.c.position)
+        .where(
+            text("state IN ('queued', 'claimed')"),
+            v.c.due_at <= bindparam("b_now"),
+            or_(v.c.state == "queued", v.c.lease_until < now_us()),
+        )
+        .limit(1)
+    )
+)
+
+
+def is_due(tx: Tx) -> bool:
+    """Whether there may be something to ``claim``: asked by reading, so that an idle executor
+    writes nothing."""
+    return bool(tx.hot(_DUE, b_now=tx.now))
 
 
 def claim(tx: Tx, owner: str, *, alone: bool = False) -> list[Command]:
@@ -166,7 +186,7 @@ class Executor:
         alone = self._db.store == "sqlite"  # only for what a dead process left: the first claim
         async with self._bus.waiter(VOICE) as waiter, asyncio.TaskGroup() as tasks:
             while True:
-                commands = await self._db.write(partial(claim, owner=self._owner, alone=alone))
+                commands = await self._claimed(alone)
                 alone = False
                 for group in _by_interaction(commands):
                     before = self._chains.get(group[0].interaction_id)
@@ -174,6 +194,11 @@ class Executor:
                     self._chains[group[0].interaction_id] = task
                 if not commands:
                     await waiter.wait(0.25)
+
+    async def _claimed(self, alone: bool) -> list[Command]:
+        if not alone and not await self._db.read(is_due):
+            return []
+        return await self._db.write(partial(claim, owner=self._owner, alone=alone))
 
     async def _in_order(
         self, commands: Sequence[Command], before: asyncio.Task[bool] | None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from contactcenter.routing.explain import DecisionStory, Explanation, WaitStory
 from contactcenter.routing.idle import IdleStory
 from contactcenter.routing.reasons import (
+    CODES,
     KEYS,
     OUTCOMES,
     REASONS,
@@ -27,10 +28,11 @@ _NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One language and one time zone."""
+    """One language and one time zone; ``codes`` are the site's own (why agents are away)."""
 
     lang: str = "en"
     zone: tzinfo = UTC
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     def explanation(self, told: Explanation) -> list[str]:
         """All of it, a line a sentence; deeper lines are indented."""
@@ -81,7 +83,7 @@ class Words:
         """Why an agent is idle."""
         state = self._code(STATES, story.state)
         if story.reason:
-            state = self._say("detail", reason=state, detail=story.reason)
+            state = self._say("detail", reason=state, detail=self._own(story.reason))
         since = self.time(story.since) if story.since else "-"
         lines = [self._say("is_in_state", name=story.name, state=state, since=since)]
         if story.load:
@@ -124,14 +126,14 @@ class Words:
         text = self._code(OUTCOMES, story.outcome or "")
         if not story.outcome_reason:
             return text
-        return self._say("detail", reason=text, detail=story.outcome_reason.replace("_", " "))
+        return self._say("detail", reason=text, detail=self._own(story.outcome_reason))
 
     def reason(self, verdict: Verdict) -> str:
         """The first reason, with its detail and its end."""
         text = self._code(REASONS, verdict.reason)
         detail = verdict.detail.get("reason")
         if detail:
-            text = self._say("detail", reason=text, detail=str(detail).replace("_", " "))
+            text = self._say("detail", reason=text, detail=self._own(str(detail)))
         if verdict.until is not None:
             text = self._say("until", reason=text, until=self.time(verdict.until))
         return text
@@ -148,6 +150,9 @@ class Words:
     def time(self, at: datetime) -> str:
         """To the second, in the zone asked for."""
         return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+    def _own(self, code: str) -> str:
+        return self.codes.get(code) or self._code(CODES, code)
 
     def _value(self, value: Any) -> str:
         if isinstance(value, float):

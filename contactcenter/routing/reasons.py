@@ -76,12 +76,29 @@ OUTCOMES: Texts = {
 
 STATES: Texts = {
     "offline": ("offline", "离线"),
-    "available": ("available", "空闲"),
-    "reserved": ("reserved", "已预留"),
+    "available": ("available", "可用"),
+    "reserved": ("reserved", "邀约中"),
     "busy": ("busy", "忙碌"),
     "wrap_up": ("in wrap-up", "话后处理"),
     "away": ("away", "离开"),
 }
+
+CODES: Texts = {
+    "no_answer": ("no answer", "未应答"),
+    "no_media": ("call not connected", "通话未接通"),
+    "signed_in": ("just signed in", "刚登录"),
+    "connection_lost": ("connection lost", "连接中断"),
+    "agent_away": ("agent away", "坐席离开"),
+    "agent_offline": ("agent offline", "坐席离线"),
+    "customer_left": ("customer left", "客户离开"),
+    "another_won": ("another agent took it", "其他坐席已接"),
+    "moved": ("moved to another queue", "转到其他队列"),
+    "pulled": ("taken out of turn", "被提前取走"),
+    "escalated": ("escalated", "已升级"),
+    "callback": ("to be called back", "改为回拨"),
+    "callback_failed": ("callback failed", "回拨失败"),
+}
+"""Why agents are away and offers withdrawn, as the floor itself says it."""
 
 SENTENCES: Texts = {
     "decided": (

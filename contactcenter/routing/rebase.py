@@ -17,7 +17,12 @@ from contactcenter.routing.recorded import RecordedCommand
 from contactcenter.routing.rows import FloorRows, rows_of
 
 _CONFIGURED = {"queues": "name", "agents": "agent"}
-_KEYS = {"states": "agent", "waiting": "interaction", "reservations": "id"}
+_KEYS = {
+    "states": "agent",
+    "waiting": "interaction",
+    "reservations": "id",
+    "queue_states": "name",
+}
 
 
 def is_takeover(one: RecordedCommand) -> bool:
@@ -47,6 +52,9 @@ def differing_part(
             found = _behind(ours[name], rows_there, _CONFIGURED[name])
         elif name == "states" and may_be_ahead:
             found = _first(ours[name], _without_new(rows_there, ours[name]), "agent")
+        elif name == "queue_states" and may_be_ahead:
+            known = {row["name"] for row in ours["queues"]}
+            found = _first(ours[name], [row for row in rows_there if row["name"] in known], "name")
         elif name in _KEYS or name in _CONFIGURED:
             found = _first(ours[name], rows_there, (_KEYS | _CONFIGURED)[name])
         elif ours[name] != rows_there:

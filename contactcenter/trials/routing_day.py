@@ -15,7 +15,6 @@ from uuid import UUID
 from contactcenter.core.bus import Bus
 from contactcenter.core.clock import VirtualClock
 from contactcenter.core.db import Database, Tx
-from contactcenter.core.ids import new_id
 from contactcenter.crm import customers, log
 from contactcenter.crm.model import NewEvent
 from contactcenter.routing import actions as do
@@ -144,7 +143,7 @@ class Day:
         for name, config in QUEUES.items():
             save_queue(tx, name, config)
         for n in range(self.plan.agents):
-            agent = new_id()
+            agent = self._id()
             skills = {"care": 1 + n % 5, "sales": 1 + n % 4}
             if n % 3 == 0:
                 skills["technical"] = 3
@@ -176,7 +175,7 @@ class Day:
 
     def _call(self, at: float, channel: Channel, queue: str) -> None:
         def arrive() -> None:
-            key = new_id()
+            key = self._id()
             self._arrivals.append((key, channel, queue))
             if channel == "voice":
                 self._later(self.random.expovariate(1 / 150), do.Leave(key))
@@ -187,6 +186,11 @@ class Day:
 
     def _now(self) -> float:
         return (self.clock.now() - self.start) / timedelta(seconds=1)
+
+    def _id(self) -> UUID:
+        """A UUIDv7 of the day's own time and number: the same day gives the same ids."""
+        milliseconds = round(self.clock.now().timestamp() * 1000)
+        return UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | next(self._ticket))
 
     def _at(self, at: float, command: do.Command) -> None:
         heappush(self._due, (at, next(self._ticket), lambda: command))

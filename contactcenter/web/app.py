@@ -14,6 +14,7 @@ from contactcenter.core.db import Tx
 from contactcenter.crm.log import LOG
 from contactcenter.routing.commands import FLOOR_DONE
 from contactcenter.web import guard, health, media, metrics, middleware, upkeep, webhooks
+from contactcenter.web.comparisons import Comparisons
 from contactcenter.web.floor_records import floor_info
 from contactcenter.web.kept_up import kept_up
 from contactcenter.web.live.hub import HUB, Hub
@@ -23,7 +24,7 @@ from contactcenter.web.openapi import document
 from contactcenter.web.operation import FLOOR
 from contactcenter.web.operations import all_operations, all_pictures
 from contactcenter.web.pages import desks, sign_in, unsubscribe
-from contactcenter.web.ports import FOLLOWER, SERVICES, Services
+from contactcenter.web.ports import COMPARISONS, FOLLOWER, SERVICES, Services
 from contactcenter.web.serve import AiohttpHandler, handler_of
 from contactcenter.web.shapes.desk import FloorInfo
 
@@ -42,6 +43,7 @@ def build(services: Services, extra_routes: Iterable[web.RouteDef] = ()) -> web.
     app[guard.LIMITS] = guard.Limits(services.settings)
     app[metrics.METRICS] = metrics.Metrics()
     app[FOLLOWER] = FloorFollower(services.db, services.bus, services.settings.time_zone)
+    app[COMPARISONS] = Comparisons(services.db.url)
     pictures = [_floor_picture(app), *all_pictures()]
     app[HUB] = Hub(services, pictures, app[metrics.METRICS])
     _add_routes(app, services, extra_routes)
@@ -87,6 +89,7 @@ async def _following(app: web.Application) -> AsyncIterator[None]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await app[COMPARISONS].stop()
     await app[HUB].stop()
 
 

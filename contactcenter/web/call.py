@@ -13,6 +13,7 @@ from contactcenter.analytics.floor import FloorFollower
 from contactcenter.core.access.model import Principal
 from contactcenter.core.errors import Conflict, Denied, Invalid, NotSignedIn
 from contactcenter.core.ids import derived_id, new_id
+from contactcenter.web.comparisons import Comparisons
 from contactcenter.web.guard import Limits
 from contactcenter.web.ports import Services
 from contactcenter.web.problems import VersionChanged
@@ -25,6 +26,7 @@ class Call:
     services: Services
     limits: Limits
     follower: FloorFollower
+    comparisons: Comparisons
     request_id: str
     principal: Principal | None
     if_match: int | None = None

@@ -16,6 +16,7 @@ from contactcenter.core.bus import Bus
 from contactcenter.core.clock import Clock
 from contactcenter.core.db import Database
 from contactcenter.core.secrets import Secrets
+from contactcenter.web.comparisons import Comparisons
 
 
 class Desk(Protocol):
@@ -134,5 +135,6 @@ class Services:
     """Parts of topics written elsewhere (``campaigns``), by name."""
 
 
+COMPARISONS = web.AppKey("comparisons", Comparisons)
 FOLLOWER = web.AppKey("follower", FloorFollower)
 SERVICES = web.AppKey("services", Services)

@@ -14,7 +14,7 @@ from contactcenter.web import guard, idempotency
 from contactcenter.web.call import Call, etag_of, parse_if_match
 from contactcenter.web.middleware import REQUEST_ID
 from contactcenter.web.operation import Operation
-from contactcenter.web.ports import FOLLOWER, SERVICES
+from contactcenter.web.ports import COMPARISONS, FOLLOWER, SERVICES
 from contactcenter.web.problems import TooLarge, malformed
 
 AiohttpHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -48,6 +48,7 @@ async def _call(request: web.Request, operation: Operation) -> Call:
         services=services,
         limits=request.app[guard.LIMITS],
         follower=request.app[FOLLOWER],
+        comparisons=request.app[COMPARISONS],
         request_id=request[REQUEST_ID],
         principal=who,
         csrf=csrf,

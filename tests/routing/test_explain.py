@@ -17,6 +17,7 @@ from contactcenter.routing.explain_data import explanation_data, idle_data
 from contactcenter.routing.explain_words import Words, duration
 from contactcenter.routing.idle import why_idle
 from contactcenter.routing.reasons import (
+    CODES,
     KEYS,
     OUTCOMES,
     REASONS,
@@ -265,7 +266,7 @@ async def test_the_data_carries_codes_words_and_counts(staffed: Site) -> None:
 
 
 def test_every_code_has_its_words_in_both_languages() -> None:
-    for texts in (REASONS, WOKEN, KEYS, OUTCOMES, STATES, SENTENCES):
+    for texts in (REASONS, WOKEN, KEYS, CODES, OUTCOMES, STATES, SENTENCES):
         for code, (english, chinese) in texts.items():
             assert english.isascii(), code
             assert not chinese.isascii(), code

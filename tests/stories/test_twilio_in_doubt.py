@@ -12,9 +12,9 @@ from tests.stories.twilio_process import ServerProcess, process_rig
 from tests.stories.twilio_rig import PATIENCE_S, TEXTS, Rig, until
 
 PACE = 1.0
-ANSWER_S = 30.0
+ANSWER_S = 12.0
 """Twilio acts at once and answers long after the server is dead."""
-REPORT_S = 8.0
+REPORT_S = 15.0
 """Reports come when the look-up is over: they are not what tells."""
 
 
@@ -87,17 +87,20 @@ async def test_a_text_is_found_when_the_server_is_killed_before_the_answer(
     async with process_rig(empty_store_url, tmp_path / "site", pace=PACE) as (on, server):
         talk = await _texting(on, number)
         on.twilio.faults.slow_s, on.twilio.weather.slow_s = ANSWER_S, REPORT_S
-        await on.api("POST", f"/interactions/{talk}/messages", text="We look at it.")
+        reply = await on.api("POST", f"/interactions/{talk}/messages", text="We look at it.")
         await _killed_before_the_answer(on, server, lambda: _texts(on, number, "We look at it."))
         await server.start()
         on.twilio.weather.slow_s = 0
 
-        async def found() -> bool:
-            return "found" in [
-                e.data.get("code") for e in await on.events(talk) if e.kind == "message_state"
-            ]
+        async def told() -> list[tuple[str, str]]:
+            states = [e.data for e in await on.events(talk) if e.kind == "message_state"]
+            ours = [one for one in states if one["message"] == reply["message"]]
+            found = [(one["state"], one.get("code", "")) for one in ours]
+            return found if "sent" in dict(found) else []
 
-        await until(found, "the look-up")
+        said = await until(told, "what became of it")
+        if empty_store_url.startswith("sqlite"):  # elsewhere the dead server's lease runs on, and
+            assert said[:2] == [("in_doubt", ""), ("sent", "found")]  # the report comes first
         assert len(_texts(on, number, "We look at it.")) == 1
         await on.api("POST", f"/interactions/{talk}/wrap-up", disposition="solved", note="")
 

@@ -24,7 +24,7 @@ async def test_a_wait_and_a_decision_are_explained(
         assert waits["decisions"] == []
         reasons = {one["name"]: one["reason"] for one in waits["waiting"]["refused"]}
         assert reasons == {"Agent": "not_signed_in", "Second": "away"}
-        assert waits["lines"][-1].endswith("away (meal)")
+        assert waits["lines"][-1].endswith("away (Meal)")
         idle = await get(client, f"/agents/{people['agent']}/routing", headers)
         assert (idle["state"], idle["free"]) == ("offline", [])
         assert [one["reason"] for one in idle["withheld"]] == ["not_signed_in"]
@@ -40,7 +40,7 @@ async def test_a_wait_and_a_decision_are_explained(
             "text": "坐席状态改变（Agent）",
         }
         assert story["is_as_recorded"]
-        assert [one["text"] for one in story["refused"]] == ["离开（meal）"]
+        assert [one["text"] for one in story["refused"]] == ["离开（用餐）"]
 
 
 async def test_only_the_floor_may_ask_and_only_of_what_there_is(

@@ -51,13 +51,13 @@ class Happened:
 
 
 class Watcher:
-    """Told of every call that has to wait, and of every end of a wait. Does nothing itself."""
+    """Told of every call that begins to wait, and of the fate of all. Does nothing itself."""
 
     def waits(self, at_s: float, ident: int, ahead: int, since: Iterable[float]) -> None:
         """A call begins to wait behind ``ahead`` others; ``since`` are the agents' starts."""
 
     def ends(self, at_s: float, ident: int, waited_s: float, answered: bool) -> None:
-        """A wait is over."""
+        """Answered, at once or after a wait, or gone."""
 
     def served(self, at_s: float, service_s: float) -> None:
         """An agent has finished a call."""
@@ -95,6 +95,8 @@ class _Loop:
             self.free -= 1
             heappush(self.busy, (at + needs, at))
             self.happened.answered.append(0.0)
+            if self.watcher:
+                self.watcher.ends(at, self.came, 0.0, answered=True)
         elif self.waiting >= self.places:
             self.happened.blocked += 1
         else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-_STEPS = 200
-"""Bins per factor e: a bin is 0.5% wide."""
+_STEPS = 100
+"""Bins per factor e: a bin is 1% wide."""
 
 
 class Histogram:
@@ -29,7 +29,7 @@ class Histogram:
         self.bins[key] = self.bins.get(key, 0) + 1
 
     def quantile(self, share: float) -> float | None:
-        """The wait that ``share`` of all do not exceed, within 0.5%; None when there is none."""
+        """The wait that ``share`` of all do not exceed, within 1%; None when there is none."""
         if not self.count:
             return None
         left = share * self.count - self.zeros

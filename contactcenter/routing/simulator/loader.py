@@ -32,8 +32,6 @@ from contactcenter.routing.simulator.scenario import (
 from contactcenter.routing.simulator.traces import Trace
 
 _MOST = 10**9
-_LONGEST_IDLE = "longest_idle"
-"""The product's own order of agents: said or not, the queue's configuration stays as it is."""
 _QUEUE_KEYS = ("name", "arrivals", "service", "patience", "channel", "answers_in", "wraps_up_in",
                "service_level_s")  # fmt: skip
 _AGENT_KEYS = ("name", "count", "primary", "serves_first", "shifts", "answers_in", "no_answer",
@@ -71,7 +69,7 @@ class _Loader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.defaults = _Defaults()
-        self.agent_order = _LONGEST_IDLE
+        self.agent_order: Any = None
         self.queues: dict[str, Queue] = {}
 
     def scenario(self, located: Located) -> Scenario:
@@ -82,7 +80,8 @@ class _Loader:
             self.source.starts_at_s = self.source.time(starts, "starts_at")
         name, seed = top.text("name"), top.integer("seed", 1, 0, 2**63)
         places = top.integer("places", -1, 0, _MOST)
-        self.agent_order = top.text("agent_order", _LONGEST_IDLE)
+        order = top.take("agent_order")
+        self.agent_order = order and _plain(order)
         self._read_defaults(top)
         trace = self._whole_trace(top)
         loads = tuple(self._queue(each, trace) for each in top.items("queues", required=True))
@@ -176,7 +175,7 @@ class _Loader:
             comes = TraceArrivals(tuple(trace[name]))
         wrap_up = self._law(reader, "wraps_up_in", self.defaults.wrap_up)
         channel: Channel = reader.one_of("channel", CHANNELS, "voice")  # type: ignore[assignment]  # one of them
-        if self.agent_order != _LONGEST_IDLE:
+        if self.agent_order is not None:
             config.setdefault("agent_order", self.agent_order)
         # Who is not said to wrap up is free at once; who is, works until done.
         config.setdefault("wrap_up", "none" if wrap_up == AT_ONCE else "mandatory")

@@ -40,6 +40,11 @@ class Recorder:
         self._at = 0 if self._in_warm_up else 1
         self._next_count = math.inf if self._by_time else self._bounds[self._at]
 
+    @property
+    def idle(self) -> int:
+        """Agents present and not at work; one who is offered something is not yet at work."""
+        return self.present.count - self.working.count
+
     def times(self) -> list[float]:
         """When ``roll`` is to be called, for a length by time."""
         return self._bounds[self._at :] if self._by_time else []

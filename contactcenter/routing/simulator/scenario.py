@@ -110,7 +110,9 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All of it. ``places``: how many may wait on the whole floor (None: any number)."""
+    """All of it. ``places``: how many may wait while every agent is at work (None: any number). The
+    lines of idle agents are places too, so ``places`` and the agents present make the lines of the
+    floor, as in M/M/n/K and in Wallace and Whitt's trunk lines."""
 
     queues: tuple[QueueLoad, ...]
     agents: tuple[AgentGroup, ...]

@@ -25,7 +25,6 @@ from contactcenter.routing.simulator.recorder import Recorder
 from contactcenter.routing.simulator.scenario import Scenario
 
 DISPOSITION = "simulated"
-BLOCKED = "blocked"
 ABANDONED = "abandoned"
 LONGEST_END_S = 86_400.0
 """How long after the length those still waiting are given, should nobody be there to serve them."""
@@ -53,6 +52,7 @@ class World:
         self._ids = itertools.count(1)
         self._todo: list[do.Command] = []
         self._most = math.inf if scenario.places is None else scenario.places
+        """Waiting places; a line that an idle agent could speak on is one more."""
         self._refusals = stream(seed, run, "refusals")
         self._handlers: dict[type, Callable[[Any], None]] = {
             fx.Offered: self._offered,
@@ -150,6 +150,9 @@ class World:
             return
         self._expect(lane)
         lane.tally.offered += 1
+        if self.waiting >= self._most + self.recorder.idle:
+            lane.tally.blocked += 1
+            return
         id_ = id_of(next(self._ids))
         visit = self.visits[id_] = Visit(id_, lane, at, service)
         self.waiting += 1
@@ -157,9 +160,6 @@ class World:
         if visit.agent is not None:
             return
         if not visit.is_offered and id_ in self.visits:
-            if self.waiting > self._most:
-                self.perform(do.Leave(id_, BLOCKED))
-                return
             visit.is_delayed = True
             visit.tally.delayed += 1
         if patience != math.inf:
@@ -242,9 +242,7 @@ class World:
     def _dequeued(self, effect: fx.Dequeued) -> None:
         visit = self.visits.pop(effect.interaction)
         self.waiting -= 1
-        if effect.reason == BLOCKED:
-            visit.tally.blocked += 1
-        elif effect.reason == ABANDONED:
+        if effect.reason == ABANDONED:
             visit.tally.abandon(self.t - visit.at, visit.lane.target_s)
         else:
             visit.tally.flowed_out += 1

@@ -15,9 +15,8 @@ from itertools import count
 
 from contactcenter.routing.simulator.arrivals import Customer, customers
 from contactcenter.routing.simulator.tallies import Tally
-from contactcenter.trials.proofs.settings import SKILLS, pooling
+from contactcenter.trials.proofs.settings import GROUP, SKILLS, able, pooling
 
-_A_GROUP = 15
 _Event = tuple[float, int, int, int]
 """When, number, kind of call (arrival) or -1, agent (end of a call)."""
 
@@ -32,8 +31,10 @@ class Loop:
         self.target_s = scenario.queues[0].service_level_s
         self.comes = [customers(load, seed, 0) for load in scenario.queues]
         self.skills = [
-            [(index // _A_GROUP + more) % SKILLS for more in range(skills_each)]
-            for index in range(SKILLS * _A_GROUP)
+            able(skills_each, own, way)
+            for own in range(SKILLS)
+            for way in range(SKILLS - 1)
+            for _ in range(GROUP)
         ]
         self.able = [
             [index for index, has in enumerate(self.skills) if kind in has]
@@ -43,6 +44,7 @@ class Loop:
         self.lines: list[deque[tuple[float, float, Tally]]] = [deque() for _ in range(SKILLS)]
         self.idle_since: list[float | None] = [0.0] * len(self.skills)
         self.waiting = 0
+        self.idle = len(self.skills)
         self.events: list[_Event] = []
         self.numbers: Iterator[int] = count()
 
@@ -68,6 +70,9 @@ class Loop:
     def _arrive(self, kind: int, customer: Customer, now: float) -> None:
         tally, service = self.tallies[kind], customer[1]
         tally.offered += 1
+        if self.waiting >= self.places + self.idle:
+            tally.blocked += 1
+            return
         best, longest = -1, now
         for agent in self.able[kind]:
             since = self.idle_since[agent]
@@ -75,9 +80,8 @@ class Loop:
                 best, longest = agent, since
         if best >= 0:
             self.idle_since[best] = None
+            self.idle -= 1
             self._serve(best, kind, tally, now, now, service)
-        elif self.waiting >= self.places:
-            tally.blocked += 1
         else:
             self.waiting += 1
             tally.delayed += 1
@@ -94,6 +98,7 @@ class Loop:
                     kind, oldest = each, line[0][0]
         if kind < 0:
             self.idle_since[agent] = now
+            self.idle += 1
             return
         self.waiting -= 1
         came, service, tally = self.lines[kind].popleft()

@@ -12,5 +12,6 @@ PROOFS: Mapping[str, Proof] = {
     "patience": theory.patience,
     "six-skills": theory.six_skills,
     "two-skills": theory.two_skills,
+    "published": theory.published,
     "same-as-bare": speed.same_as_bare,
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from contactcenter.routing.simulator.intervals import Figure
 from contactcenter.routing.simulator.result import Measures
-from contactcenter.routing.simulator.scenario import Scenario
+from contactcenter.routing.simulator.scenario import Scenario, ServesFirst
 from contactcenter.routing.simulator.simulate import simulate
 from contactcenter.trials.proofs.model import Check, Told, at_least
 from contactcenter.trials.proofs.settings import one_queue, pooling
@@ -70,6 +72,71 @@ def two_skills(full: bool, told: Told) -> Sequence[Check]:
     gap = (asa[1] - asa[2]) / (asa[1] - asa[6])
     said = ", ".join(f"{each}: {value / 60:.3f} min" for each, value in asa.items())
     return [at_least("share of the gap", 0.90, gap, f"speed of answer by skills each: {said}")]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One row of the reference table (5 x 400,000 calls) with its half-widths."""
+
+    serves_first: ServesFirst
+    skills_each: int
+    blocking: Figure
+    asa_min: Figure
+    delayed: Figure
+    level: Figure
+
+
+PUBLISHED = (
+    Published(
+        "primary",
+        1,
+        Figure(0.04159, 0.001),
+        Figure(3.04012, 0.03108),
+        Figure(0.57471),
+        Figure(0.47246, 0.00379),
+    ),
+    Published(
+        "primary",
+        2,
+        Figure(0.00441, 0.00062),
+        Figure(0.59337, 0.03588),
+        Figure(0.42264),
+        Figure(0.71748, 0.01291),
+    ),
+    Published(
+        "longest_waiting",
+        2,
+        Figure(0.00402, 0.00034),
+        Figure(0.55953, 0.01732),
+        Figure(0.42962),
+        Figure(0.68475, 0.00883),
+    ),
+)
+
+
+def published(full: bool, told: Told) -> Sequence[Check]:
+    """Rows of the reference table of the pooling setting, agents in their own skill first."""
+    checks = []
+    for row in PUBLISHED:
+        size = 400_000 if full else 20_000
+        scenario = pooling(row.skills_each, size, 1, row.serves_first, "highest_level")
+        overall = _played(scenario, told)
+        name = f"{row.skills_each} skills, {row.serves_first}"
+        checks += [
+            _agree(f"blocking, {name}", row.blocking, overall.p_blocked),
+            _agree(f"speed of answer (min), {name}", row.asa_min, overall.asa_s, 1 / 60),
+            _agree(f"delayed, {name}", row.delayed, overall.p_delayed),
+            _agree(f"within 30 s, {name}", row.level, overall.service_level),
+        ]
+    return checks
+
+
+def _agree(name: str, theirs: Figure, ours: Figure, scale: float = 1.0) -> Check:
+    """Two estimates: within 3 half-widths of their difference."""
+    assert ours.value is not None  # noqa: S101
+    assert theirs.value is not None  # noqa: S101
+    width = 3 * math.hypot((ours.ci95 or 0.0) * scale, theirs.ci95 or 0.0)
+    return Check(name, theirs.value, ours.value * scale, width, _THREE)
 
 
 def _played(scenario: Scenario, told: Told) -> Measures:

@@ -36,7 +36,9 @@ async def explain_agent(call: Call, id: UUID, query: ExplainQuery) -> IdleExplan
 
 
 def _words(call: Call, query: ExplainQuery) -> Words:
-    return Words(query.lang, ZoneInfo(call.services.settings.time_zone))
+    settings = call.services.settings
+    reasons = {code: texts.get(query.lang, code) for code, texts in settings.away_reasons}
+    return Words(query.lang, ZoneInfo(settings.time_zone), reasons)
 
 
 OPERATIONS = [explain_interaction, explain_agent]

@@ -101,11 +101,12 @@ class Notes(Watcher):
         self.seen.append(("served", at_s, service_s))
 
 
-def test_a_watcher_hears_of_every_wait() -> None:
+def test_a_watcher_hears_of_every_fate() -> None:
     calls: list[Call] = [(0.0, 10.0, NEVER), (1.0, 2.0, NEVER), (2.0, 9.0, 3.0)]
     notes = Notes()
     run_calls(calls, agents=1, watcher=notes)
     assert notes.seen == [
+        ("ends", 0.0, 0.0, True),
         ("waits", 1.0, 0, [0.0]),
         ("waits", 2.0, 1, [0.0]),
         ("ends", 5.0, 3.0, False),

@@ -69,7 +69,8 @@ def test_the_smallest_form(tmp_path: Path) -> None:
     assert scenario.length == Length(interactions=4000, warm_up=400.0)
     assert one.arrivals == PoissonArrivals(((0.0, 1.4 / 60),))
     assert (one.service, one.patience, one.service_level_s) == (Exponential(600.0), None, 30.0)
-    assert dict(one.config) == {"requires": "s1", "wrap_up": "none"}
+    order = {"agent_order": "longest_idle"}
+    assert dict(one.config) == {"requires": "s1", "wrap_up": "none", **order}
     assert two.arrivals == TraceArrivals((Arriving(1.0, None, 20.0), Arriving(3.0, 60.0, None)))
     (group,) = scenario.agents
     assert (group.count, group.primary, group.serves_first) == (15, "s1", "primary")
@@ -211,6 +212,17 @@ def test_faults_of_the_length(length: str, said: str) -> None:
     assert any(fault.startswith(f"s.yaml:1: {said}") for fault in faults(text)), faults(text)
 
 
+def test_an_order_for_every_queue_but_those_with_their_own() -> None:
+    text = (
+        "agent_order: [highest_level, longest_idle]\nlength: {time_s: 60}\n"
+        "queues: [{name: q, arrivals: {poisson_per_min: 1}}, {name: r, agent_order: round_robin}]\n"
+        "agents: [{name: x}]"
+    )
+    orders = [queue.config["agent_order"] for queue in read(text).queues]
+    assert orders == [["highest_level", "longest_idle"], "round_robin"]
+    assert any("agent_order" in fault for fault in faults(text.replace("round_robin", "tallest")))
+
+
 def test_a_length_is_needed_where_customers_never_end() -> None:
     text = "queues: [{name: q, arrivals: {poisson_per_min: 1}}]\nagents: [{name: a}]"
     assert faults(text) == ["s.yaml:1: length is missing"]
@@ -328,7 +340,7 @@ def test_durations_observed(tmp_path: Path) -> None:
     path.write_text("3.5\n\n4\n")
     assert read_seconds(path) == (3.5, 4.0)
     path.write_text("seconds\n1\nx\n")
-    with pytest.raises(FileInvalid, match="d.csv:3: a duration 'x'"):
+    with pytest.raises(FileInvalid, match=r"d\.csv:3: a duration 'x'"):
         read_seconds(path)
     path.write_text("seconds\n")
     with pytest.raises(FileInvalid, match="no durations"):

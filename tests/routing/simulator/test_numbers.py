@@ -96,7 +96,7 @@ def test_quantiles_agree_with_sorting(waits: list[float], share: float, parts: i
         histogram.add(wait)
     found = merged(histograms).quantile(share)
     exact = sorted(waits)[max(0, math.ceil(share * len(waits) - 1e-9) - 1)]
-    assert found == pytest.approx(exact, rel=0.006, abs=1e-12)
+    assert found == pytest.approx(exact, rel=0.011, abs=1e-12)
 
 
 def test_no_waits_have_no_quantile() -> None:

@@ -1,7 +1,7 @@
 /** The customer beside the work: who it is, how to reach them, what we know, and all that was. */
 import { ActionIcon, Button, TextInput, Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { api } from '../api/client.ts';
+import { api, Problem } from '../api/client.ts';
 import type { AddressInfo, Channel, CustomerCard } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
 import { factName, factValue, flatFacts } from '../parts/facts.ts';
@@ -69,7 +69,13 @@ function CustomerName({ card, address, onCard }: { card: CustomerCard; address: 
   useEffect(() => setName(card.name), [card.name]);
   const save = async () => {
     const wanted = name.trim();
-    if (wanted && wanted !== card.name) onCard(await api.patch<CustomerCard>(`/customers/${card.id}`, { name: wanted }));
+    if (wanted && wanted !== card.name) {
+      // The card came without its version: what stands there now must still be what is shown here.
+      const now = await api.versioned<CustomerCard>(`/customers/${card.id}`);
+      const shown = now.data.name === card.name;
+      onCard(shown ? (await api.change<CustomerCard>('PATCH', `/customers/${card.id}`, { name: wanted }, now.version)).data : now.data);
+      if (!shown) throw new Problem({ status: 412, code: 'version_changed', detail: t('customer.renamed_meanwhile', { name: now.data.name }) });
+    }
     setEditing(false);
   };
   if (!editing)

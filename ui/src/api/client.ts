@@ -45,8 +45,16 @@ function address(path: string, query?: Query): string {
   return BASE + path + (tail ? `?${tail}` : '');
 }
 
-async function send(method: string, url: string, body: unknown, key: string, signal?: AbortSignal): Promise<Response> {
+interface Sent {
+  body?: unknown;
+  /** The ETag of what is changed: the server refuses the change (412) when it is no longer the stored one. */
+  version?: string | null | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+async function send(method: string, url: string, key: string, { body, version, signal }: Sent): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' };
+  if (version) headers['If-Match'] = version;
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf;
   if (method === 'POST') headers['Idempotency-Key'] = key;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -72,32 +80,44 @@ async function problemOf(reply: Response): Promise<Problem> {
   }
 }
 
-async function call<T>(method: string, path: string, query?: Query, body?: unknown, signal?: AbortSignal): Promise<T> {
+/** A record with the ETag to send along when it is changed. */
+export interface Versioned<T> {
+  data: T;
+  version: string | null;
+}
+
+async function call<T>(method: string, path: string, query: Query | undefined, sent: Sent): Promise<Versioned<T>> {
   const url = address(path, query);
   const key = randomKey();
-  let reply = await send(method, url, body, key, signal);
+  let reply = await send(method, url, key, sent);
   if (reply.status === 403 && method !== 'GET') {
     const problem = await problemOf(reply);
     // The token of a sign-in renewed in another window: take the new one and try once more.
     if (!problem.code.includes('csrf')) throw problem;
     await loadSession();
-    reply = await send(method, url, body, key, signal);
+    reply = await send(method, url, key, sent);
   }
   if (reply.status === 401) {
     signIn();
     throw await problemOf(reply);
   }
   if (!reply.ok) throw await problemOf(reply);
-  if (reply.status === 204) return undefined as T;
-  return (await reply.json()) as T;
+  const data = reply.status === 204 ? undefined : await reply.json();
+  return { data: data as T, version: reply.headers.get('ETag') };
 }
 
+const only = <T>(made: Promise<Versioned<T>>): Promise<T> => made.then(({ data }) => data);
+
 export const api = {
-  get: <T>(path: string, query?: Query, signal?: AbortSignal) => call<T>('GET', path, query, undefined, signal),
-  post: <T = unknown>(path: string, body?: unknown) => call<T>('POST', path, undefined, body),
-  put: <T = unknown>(path: string, body: unknown) => call<T>('PUT', path, undefined, body),
-  patch: <T = unknown>(path: string, body: unknown) => call<T>('PATCH', path, undefined, body),
-  delete: <T = unknown>(path: string) => call<T>('DELETE', path),
+  get: <T>(path: string, query?: Query, signal?: AbortSignal) => only(call<T>('GET', path, query, { signal })),
+  /** As `get`, with the version to change it by. */
+  versioned: <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, undefined, { signal }),
+  post: <T = unknown>(path: string, body?: unknown) => only(call<T>('POST', path, undefined, { body })),
+  create: <T>(path: string, body: unknown) => call<T>('POST', path, undefined, { body }),
+  put: <T = unknown>(path: string, body: unknown) => only(call<T>('PUT', path, undefined, { body })),
+  /** Change what stands under `version`; `Problem` 412 when somebody else changed it meanwhile. */
+  change: <T>(method: 'PUT' | 'PATCH', path: string, body: unknown, version: string | null) => call<T>(method, path, undefined, { body, version }),
+  delete: <T = unknown>(path: string) => only(call<T>('DELETE', path, undefined, {})),
 };
 
 export async function loadSession(): Promise<Session> {

@@ -729,6 +729,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why this interaction went where it went, or why it waits.
+         * @description Recomputed from the recorded commands: for each decision what woke the matcher, the key that
+         *     decided, and the first reason for every other agent of the queue.
+         *
+         *     Roles: administrator, supervisor.
+         */
+        get: operations["explain_interaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{id}/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why this agent has nothing (more) to do: what waits, and why it does not go to them.
+         * @description Roles: administrator, supervisor.
+         */
+        get: operations["explain_agent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/whatif": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Play a recorded period again under other rules, beside what was.
+         * @description It takes seconds to minutes; ask for the run by its id. One at a time: 409 ``busy``.
+         *
+         *     Roles: administrator, supervisor.
+         */
+        post: operations["start_whatif"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/whatif/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a comparison is, and its result.
+         * @description Roles: administrator, supervisor.
+         */
+        get: operations["get_whatif"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments": {
         parameters: {
             query?: never;
@@ -1245,6 +1330,29 @@ export interface components {
             problems: string[];
         };
         /**
+         * CandidateInfo
+         * @description An agent of the queue who did not get the interaction.
+         */
+        CandidateInfo: {
+            /** Agent */
+            agent: string;
+            /** Name */
+            name: string;
+            /**
+             * Reason
+             * @description The first reason: not_signed_in, away, skill_missing, level_too_low, at_capacity, on_call,
+             *     ring_not_reached, delay_over, held_for_preferred, excluded, yielding, lower_order, free.
+             */
+            reason: string;
+            /**
+             * Until
+             * @description When the reason ends by itself, where that is known.
+             */
+            until: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * CodeText
          * @description A code and its text in the account's language.
          */
@@ -1330,6 +1438,75 @@ export interface components {
              * @default null
              */
             next: string | null;
+        };
+        /**
+         * DecisionInfo
+         * @description One decision: who got the interaction and why, and why nobody else.
+         */
+        DecisionInfo: {
+            /**
+             * Applied
+             * @description The command's number in the order they were applied.
+             */
+            applied: number;
+            /** Place */
+            place: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            woken: components["schemas"]["WakingCommand"];
+            /**
+             * Cause
+             * @description ``interaction``: it looked for an agent; ``agent``: they looked for work.
+             * @enum {string}
+             */
+            cause: "interaction" | "agent";
+            /** Queue */
+            queue: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "voice" | "sms" | "email";
+            /** Rule Version */
+            rule_version: number;
+            /** Agent */
+            agent: string;
+            /** Agent Name */
+            agent_name: string;
+            /** Waited S */
+            waited_s: number;
+            /**
+             * Key
+             * @description The values of the order that decided.
+             */
+            key: {
+                [key: string]: unknown;
+            };
+            /** Tie Break */
+            tie_break: string;
+            /**
+             * Passed Over
+             * @description How many others, that waited too, the agent could have had.
+             */
+            passed_over: number;
+            /** Text */
+            text: string;
+            /** Outcome */
+            outcome: string | null;
+            /** Outcome Text */
+            outcome_text: string;
+            /**
+             * Is As Recorded
+             * @description False: the recomputation gives another decision than the record.
+             */
+            is_as_recorded: boolean;
+            /** Refused */
+            refused: components["schemas"]["CandidateInfo"][];
+            /** Counts */
+            counts: components["schemas"]["ReasonCount"][];
         };
         /** DeliveryInfo */
         DeliveryInfo: {
@@ -1498,6 +1675,54 @@ export interface components {
             waiting: components["schemas"]["WaitingRow"][];
             /** Calls In Menu */
             calls_in_menu: number;
+        };
+        /**
+         * IdleExplanation
+         * @description Why an agent has nothing (more) to do.
+         */
+        IdleExplanation: {
+            /** Agent */
+            agent: string;
+            /** Name */
+            name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "offline" | "available" | "reserved" | "busy" | "wrap_up" | "away";
+            /** Reason */
+            reason: string | null;
+            /** Since */
+            since: string | null;
+            /** Idle Since */
+            idle_since: string | null;
+            /**
+             * Free
+             * @description On which channels they can be asked now.
+             */
+            free: ("voice" | "sms" | "email")[];
+            /** Load */
+            load: {
+                [key: string]: number;
+            };
+            /** Lines */
+            lines: string[];
+            /** Withheld */
+            withheld: components["schemas"]["WithheldInfo"][];
+            /** Counts */
+            counts: components["schemas"]["ReasonCount"][];
+            /**
+             * Elsewhere
+             * @description Queue -> how many wait in queues that are not theirs.
+             */
+            elsewhere: {
+                [key: string]: number;
+            };
         };
         /**
          * InteractionDetail
@@ -1844,6 +2069,18 @@ export interface components {
             agents_available: number;
         };
         /**
+         * ReasonCount
+         * @description How many there are with this reason.
+         */
+        ReasonCount: {
+            /** Reason */
+            reason: string;
+            /** Count */
+            count: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * Rejection
          * @description Why an offer is refused: a code, since the log's data holds no free text.
          */
@@ -1853,6 +2090,32 @@ export interface components {
              * @default null
              */
             reason: string | null;
+        };
+        /**
+         * RoutingExplanation
+         * @description Every decision on an interaction, and why it waits if it does.
+         */
+        RoutingExplanation: {
+            /** Interaction */
+            interaction: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "offered" | "assigned" | "gone";
+            /**
+             * Lines
+             * @description All of it in words.
+             */
+            lines: string[];
+            /** Decisions */
+            decisions: components["schemas"]["DecisionInfo"][];
+            waiting: components["schemas"]["WaitInfo"] | null;
         };
         /** SampleCustomer */
         SampleCustomer: {
@@ -2127,6 +2390,36 @@ export interface components {
             next: string | null;
         };
         /**
+         * WaitInfo
+         * @description Why it waits.
+         */
+        WaitInfo: {
+            /** Queue */
+            queue: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "voice" | "sms" | "email";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Waited S */
+            waited_s: number;
+            /** Ahead */
+            ahead: number;
+            /** Rule Version */
+            rule_version: number;
+            /** Text */
+            text: string;
+            /** Refused */
+            refused: components["schemas"]["CandidateInfo"][];
+            /** Counts */
+            counts: components["schemas"]["ReasonCount"][];
+        };
+        /**
          * WaitingRow
          * @description One waiting interaction.
          */
@@ -2150,6 +2443,117 @@ export interface components {
             state: string;
         };
         /**
+         * WakingCommand
+         * @description The command that made the matcher look.
+         */
+        WakingCommand: {
+            /** Kind */
+            kind: string;
+            /** Command */
+            command: string;
+            /** By */
+            by: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * WhatIfIn
+         * @description A period that was recorded, and other rules for it: ``queues`` and ``agents`` by name, with
+         *     the keys of their configuration that change.
+         */
+        WhatIfIn: {
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            };
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+        };
+        /**
+         * WhatIfResult
+         * @description ``queues``: name -> measure -> its values; the name ``""`` is the whole floor. Times are
+         *     seconds, shares 0 to 1.
+         */
+        WhatIfResult: {
+            /** Commands */
+            commands: number;
+            /** Interactions */
+            interactions: number;
+            /** Queues */
+            queues: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["WhatIfValues"];
+                };
+            };
+            /**
+             * Unknown
+             * @description By column: what had to be guessed.
+             */
+            unknown: {
+                [key: string]: components["schemas"]["WhatIfUnknown"];
+            };
+            /** Refusals */
+            refusals: number;
+            /** Misses */
+            misses: number;
+        };
+        /**
+         * WhatIfRun
+         * @description A comparison: under way, done, or why not.
+         */
+        WhatIfRun: {
+            /** Id */
+            id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+            /**
+             * Share
+             * @description How far it is, 0 to 1.
+             */
+            share: number;
+            /** Problem */
+            problem: string | null;
+            /** Hint */
+            hint: string | null;
+            result: components["schemas"]["WhatIfResult"] | null;
+        };
+        /**
+         * WhatIfUnknown
+         * @description How many interactions needed a guess: of their patience, of their service; and commands of
+         *     the record that had nothing to act on.
+         */
+        WhatIfUnknown: {
+            /** Patience Drawn */
+            patience_drawn: number;
+            /** Service Drawn */
+            service_drawn: number;
+            /** Without Effect */
+            without_effect: number;
+        };
+        /**
+         * WhatIfValues
+         * @description One measure as recorded, played again under the same rules, and under these.
+         */
+        WhatIfValues: {
+            /** Recorded */
+            recorded: number | null;
+            /** Same Rules */
+            same_rules: number | null;
+            /** Rules */
+            rules: number | null;
+        };
+        /**
          * Why
          * @description Why a customer got what they got from a campaign, in words, with the rows behind it.
          */
@@ -2166,6 +2570,29 @@ export interface components {
              * @default null
              */
             clause: string | null;
+        };
+        /**
+         * WithheldInfo
+         * @description Something that waits and does not go to this agent.
+         */
+        WithheldInfo: {
+            /** Interaction */
+            interaction: string;
+            /** Queue */
+            queue: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "voice" | "sms" | "email";
+            /** Waited S */
+            waited_s: number;
+            /** Reason */
+            reason: string;
+            /** Until */
+            until: string | null;
+            /** Text */
+            text: string;
         };
         /**
          * WrapUp
@@ -5550,6 +5977,310 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_interaction: {
+        parameters: {
+            query?: {
+                lang?: "en" | "zh-CN";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingExplanation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_agent: {
+        parameters: {
+            query?: {
+                lang?: "en" | "zh-CN";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdleExplanation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_whatif: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repetition gets the first reply. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfRun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_whatif: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfRun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

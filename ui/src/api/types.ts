@@ -30,6 +30,11 @@ export type QueueInfo = Shapes['QueueInfo'];
 export type QueueRow = Shapes['QueueRow'];
 export type WaitingRow = Shapes['WaitingRow'];
 export type FloorInfo = Shapes['FloorInfo'];
+export type RoutingExplanation = Shapes['RoutingExplanation'];
+export type DecisionInfo = Shapes['DecisionInfo'];
+export type CandidateInfo = Shapes['CandidateInfo'];
+export type ReasonCount = Shapes['ReasonCount'];
+export type IdleExplanation = Shapes['IdleExplanation'];
 
 /** Every list of the API. */
 export interface Page<T> {

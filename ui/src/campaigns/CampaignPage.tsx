@@ -15,10 +15,10 @@ import { go } from '../shell/route.tsx';
 import shell from '../shell/shell.module.css';
 import { clock, count, moment, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
-import { StateChip } from './Campaigns.tsx';
 import css from './results.module.css';
 import { Deliveries } from './Deliveries.tsx';
 import { doneShare, ordered, toneOf } from './outcomes.ts';
+import { StateChip } from './StateChip.tsx';
 import { WhyBox } from './WhyBox.tsx';
 
 export function CampaignPage({ id }: { id: string }) {

@@ -4,14 +4,15 @@ import { api } from '../api/client.ts';
 import type { CampaignInfo, Page } from '../api/types.ts';
 import { useLoad } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
-import { Chip, Empty, PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
+import { Empty, PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
 import { go, Link } from '../shell/route.tsx';
 import shell from '../shell/shell.module.css';
 import { count, moment, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import css from './results.module.css';
 import { CampaignPage } from './CampaignPage.tsx';
-import { doneShare, STATE_TONE } from './outcomes.ts';
+import { doneShare } from './outcomes.ts';
+import { StateChip } from './StateChip.tsx';
 import { Wizard } from './Wizard.tsx';
 
 export default function Campaigns({ rest }: { rest: string[] }) {
@@ -70,10 +71,4 @@ function Row({ campaign }: { campaign: CampaignInfo }) {
       </Table.Td>
     </Table.Tr>
   );
-}
-
-export function StateChip({ campaign }: { campaign: CampaignInfo }) {
-  const { t, code } = useText();
-  if (campaign.needs_answer) return <Chip tone="warn" icon="warning">{t('campaign.overdue')}</Chip>;
-  return <Chip tone={STATE_TONE[campaign.state]} icon={campaign.state === 'running' ? 'play' : campaign.state === 'paused' ? 'pause' : campaign.state === 'finished' ? 'check' : campaign.state === 'scheduled' ? 'clock' : undefined} data-testid="campaign-state">{code('campaign', campaign.state)}</Chip>;
 }

@@ -1,7 +1,7 @@
 /** Making a campaign in three steps: whom, what, and a last look before it starts. */
 import { Button, NativeSelect, NumberInput, Switch, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { api } from '../api/client.ts';
+import { api, type Versioned } from '../api/client.ts';
 import type { CampaignIn, CampaignInfo, Page, Purpose, SegmentInfo, TemplateInfo } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
 import { useLoad } from '../parts/hooks.ts';
@@ -24,7 +24,7 @@ const PURPOSES: Purpose[] = ['marketing', 'service', 'transactional', 'survey', 
 interface Made {
   segments: SegmentInfo[];
   templates: TemplateInfo[];
-  campaign: CampaignInfo | null;
+  campaign: Versioned<CampaignInfo> | null;
 }
 
 export function Wizard({ id }: { id: string | null }) {
@@ -32,7 +32,7 @@ export function Wizard({ id }: { id: string | null }) {
     const [segments, templates, campaign] = await Promise.all([
       api.get<Page<SegmentInfo>>('/segments', { limit: 200 }, signal),
       api.get<Page<TemplateInfo>>('/templates', { limit: 200 }, signal),
-      id ? api.get<CampaignInfo>(`/campaigns/${id}`, {}, signal) : null,
+      id ? api.versioned<CampaignInfo>(`/campaigns/${id}`, signal) : null,
     ]);
     return { segments: segments.items, templates: templates.items, campaign };
   });
@@ -42,8 +42,8 @@ export function Wizard({ id }: { id: string | null }) {
 
 function Steps({ made }: { made: Made }) {
   const { t } = useText();
-  const [saved, setSaved] = useState<CampaignInfo | null>(made.campaign);
-  const [draft, setDraft] = useState<CampaignIn>(() => (made.campaign ? draftOf(made.campaign) : NEW));
+  const [saved, setSaved] = useState<Versioned<CampaignInfo> | null>(made.campaign);
+  const [draft, setDraft] = useState<CampaignIn>(() => (made.campaign ? draftOf(made.campaign.data) : NEW));
   const [step, setStep] = useState<Step>('audience');
   const put = (values: Partial<CampaignIn>) => setDraft((before) => ({ ...before, ...values }));
   const ready: Record<Step, boolean> = {
@@ -55,8 +55,9 @@ function Steps({ made }: { made: Made }) {
   const reachable = (to: number) => STEPS.slice(0, to).every((each) => ready[each]);
   const save = async () => {
     const wanted = { ...draft, name: draft.name.trim() };
-    const info = saved ? await api.put<CampaignInfo>(`/campaigns/${saved.id}`, wanted) : await api.post<CampaignInfo>('/campaigns', wanted);
-    setSaved(info);
+    const now = saved ? await api.change<CampaignInfo>('PUT', `/campaigns/${saved.data.id}`, wanted, saved.version) : await api.create<CampaignInfo>('/campaigns', wanted);
+    const info = now.data;
+    setSaved(now);
     if (!location.pathname.includes(info.id)) history.replaceState(null, '', `/desk/campaigns/${info.id}/edit`);
     return info;
   };
@@ -82,7 +83,7 @@ function Steps({ made }: { made: Made }) {
       </ol>
       {step === 'audience' && <Audience draft={draft} put={put} segments={made.segments} />}
       {step === 'messages' && <Channels draft={draft} put={put} templates={made.templates} />}
-      {step === 'check' && saved && <Check campaign={saved} />}
+      {step === 'check' && saved && <Check campaign={saved.data} />}
       {step !== 'check' && (
         <div className={wizardCss.wizardFoot}>
           {place > 0 && <Button variant="default" onClick={() => setStep(STEPS[place - 1]!)}>{t('common.back')}</Button>}

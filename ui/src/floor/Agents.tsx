@@ -6,11 +6,12 @@ import { ChannelMark, Since } from '../parts/pieces.tsx';
 import { useText } from '../text/i18n.ts';
 import { useSession } from '../shell/session.ts';
 import css from './floor.module.css';
+import { WhyButton, type Asked } from './Why.tsx';
 
 /** Those one can ask first stand on top. */
 const ORDER: AgentStateName[] = ['available', 'reserved', 'busy', 'wrap_up', 'away', 'offline'];
 
-export function Agents({ agents }: { agents: AgentState[] }) {
+export function Agents({ agents, ask }: { agents: AgentState[]; ask: (asked: Asked) => void }) {
   const { t } = useText();
   const [shown, setShown] = useState('present');
   const rows = useMemo(
@@ -28,13 +29,13 @@ export function Agents({ agents }: { agents: AgentState[] }) {
       </header>
       {rows.length === 0 && <p className={css.none}>{t('floor.no_agents')}</p>}
       <ul className={css.list} data-testid="agents">
-        {rows.map((agent) => <Row key={agent.agent} agent={agent} />)}
+        {rows.map((agent) => <Row key={agent.agent} agent={agent} ask={ask} />)}
       </ul>
     </section>
   );
 }
 
-function Row({ agent }: { agent: AgentState }) {
+function Row({ agent, ask }: { agent: AgentState; ask: (asked: Asked) => void }) {
   const { t, code } = useText();
   const { away_reasons } = useSession();
   const work = (Object.entries(agent.load) as [Channel, number][]).filter(([, used]) => used > 0);
@@ -58,6 +59,7 @@ function Row({ agent }: { agent: AgentState }) {
         ))}
       </span>
       <span className={css.since}><Since at={agent.since} label={t('floor.since')} /></span>
+      <WhyButton asked={{ of: 'agents', id: agent.agent, name: agent.name }} ask={ask} />
     </li>
   );
 }

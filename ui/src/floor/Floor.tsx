@@ -1,8 +1,7 @@
 /** The supervisor's floor: queues, agents and who is waiting, as they are this second. */
 import { useMemo, useState } from 'react';
-import { learnServerTime, serverNow } from '../api/time.ts';
+import { learnServerTime } from '../api/time.ts';
 import type { FloorInfo } from '../api/types.ts';
-import { useSecond } from '../parts/hooks.ts';
 import { LiveMark, LostBanner } from '../parts/live-mark.tsx';
 import { PageHead, Waiting } from '../parts/pieces.tsx';
 import { useLive } from '../parts/useLive.ts';
@@ -10,14 +9,17 @@ import { InHeader } from '../shell/Header.tsx';
 import shell from '../shell/shell.module.css';
 import { clock, count, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
+import { useAge } from './age.ts';
 import { Agents } from './Agents.tsx';
 import css from './floor.module.css';
 import { Queues } from './Queues.tsx';
 import { WaitingList } from './WaitingList.tsx';
+import { WhyDialog, type Asked } from './Why.tsx';
 
 export default function Floor() {
   const { t, lang } = useText();
   const [floor, setFloor] = useState<FloorInfo | null>(null);
+  const [asked, ask] = useState<Asked | null>(null);
   const live = useLive('floor', (frame) => {
     if (frame.topic !== 'floor') return;
     learnServerTime(frame.data.at);
@@ -34,20 +36,15 @@ export default function Floor() {
             <Figures floor={floor} lang={lang} />
             <Queues floor={floor} />
             <div className={css.halves}>
-              <Agents agents={floor.agents} />
-              <WaitingList floor={floor} />
+              <Agents agents={floor.agents} ask={ask} />
+              <WaitingList floor={floor} ask={ask} />
             </div>
           </div>
         )}
       </div>
+      <WhyDialog asked={asked} ask={ask} onClose={() => ask(null)} />
     </>
   );
-}
-
-/** Seconds since the frame came: waits go on while nothing is sent. */
-export function useAge(at: string): number {
-  useSecond();
-  return Math.max(0, (serverNow() - Date.parse(at)) / 1000);
 }
 
 function Figures({ floor, lang }: { floor: FloorInfo; lang: string }) {

@@ -6,8 +6,8 @@ import { useLoad } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
 import { clock, count, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
+import { useAge } from './age.ts';
 import css from './floor.module.css';
-import { useAge } from './Floor.tsx';
 
 /** The share aimed at where the queue's configuration is not read yet. */
 const USUAL_GOAL = 0.8;

@@ -2,10 +2,11 @@ import type { FloorInfo } from '../api/types.ts';
 import { ChannelMark, Chip, Empty } from '../parts/pieces.tsx';
 import { clock } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
+import { useAge } from './age.ts';
 import css from './floor.module.css';
-import { useAge } from './Floor.tsx';
+import { WhyButton, type Asked } from './Why.tsx';
 
-export function WaitingList({ floor }: { floor: FloorInfo }) {
+export function WaitingList({ floor, ask }: { floor: FloorInfo; ask: (asked: Asked) => void }) {
   const { t, code } = useText();
   const age = useAge(floor.at);
   const rows = floor.waiting.toSorted((a, b) => b.waited_s - a.waited_s);
@@ -26,6 +27,7 @@ export function WaitingList({ floor }: { floor: FloorInfo }) {
               </span>
               {row.state === 'offered' && <Chip tone="info">{code('interaction', row.state)}</Chip>}
               <span className={css.since}>{clock(row.waited_s + age)}</span>
+              <WhyButton asked={{ of: 'interactions', id: row.interaction, name: row.customer_name || t('customer.unknown') }} ask={ask} />
             </li>
           ))}
         </ol>

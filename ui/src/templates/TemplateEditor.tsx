@@ -50,7 +50,7 @@ export function TemplateEditor({ template, onSaved }: { template: TemplateInfo |
   };
   const save = async () => {
     const wanted = { ...draft, name: name.trim() };
-    const saved = template ? await api.put<TemplateInfo>(`/templates/${template.id}`, wanted) : await api.post<TemplateInfo>('/templates', wanted);
+    const { data: saved } = template ? await api.change<TemplateInfo>('PUT', `/templates/${template.id}`, wanted, `"${template.version}"`) : await api.create<TemplateInfo>('/templates', wanted);
     sayDone(t('template.saved', { name: saved.name, version: saved.version }));
     onSaved();
     go('/desk/templates');

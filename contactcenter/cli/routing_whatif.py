@@ -1,0 +1,50 @@
+"""``contactcenter routing whatif``: a recorded period under other rules."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from contactcenter.cli.routing_replay import Bar, add_store, time_of
+
+if TYPE_CHECKING:
+    from contactcenter.routing.whatif import WhatIf
+
+
+def add(verbs: Any) -> None:
+    """The sub-verb and its arguments."""
+    whatif = verbs.add_parser("whatif", help="what a recorded period had been under other rules")
+    whatif.add_argument("rules", type=Path, metavar="RULES.yaml", help="queues and agents: keys")
+    for name, dest, help_text in (("--from", "start", "first moment"), ("--to", "end", "last")):
+        whatif.add_argument(
+            name, dest=dest, type=time_of, metavar="TIME", required=True, help=help_text
+        )
+    add_store(whatif)
+    whatif.set_defaults(run=run_whatif)
+
+
+def run_whatif(args: argparse.Namespace) -> int:
+    """0 when it could be played; the metrics side by side."""
+    from contactcenter.routing.whatif_pages import data_of, page
+    from contactcenter.routing.whatif_rules import read_rules
+
+    found = asyncio.run(_whatif(args, read_rules(args.rules)))
+    print(json.dumps(data_of(found)) if args.json else page(found))
+    return 0
+
+
+async def _whatif(args: argparse.Namespace, rules: object) -> WhatIf:
+    from contactcenter.migrations.upgrade import open_current
+    from contactcenter.routing.whatif import whatif
+
+    bar = Bar()
+    db = await open_current(args.database)
+    try:
+        return await whatif(
+            db, rules, args.start, args.end, progress=lambda share: bar(int(1000 * share), 1000)
+        )
+    finally:
+        await db.close()

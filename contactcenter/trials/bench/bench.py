@@ -1,0 +1,72 @@
+"""The rows by name, and running them one after another."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from contactcenter.trials.bench import event_log, menu_turn, offers, starts
+from contactcenter.trials.bench.model import Row
+from contactcenter.trials.bench.place import Place
+from contactcenter.trials.crash.bench import empty_store
+from contactcenter.trials.crash.site import Migrate
+
+Measure = Callable[[Place], Awaitable[Sequence[Row]]]
+ROWS: Mapping[str, Measure] = {
+    "menu-turn": menu_turn.measure,
+    "event-log": event_log.measure,
+    "help": starts.measure_help,
+    "ready": starts.measure_ready,
+    "offers": offers.measure,
+}
+WITHOUT_STORE = frozenset({"help"})
+
+
+async def run(
+    names: Sequence[str],
+    store: str,
+    migrate: Migrate,
+    *,
+    server: str = "",
+    is_short: bool = False,
+    told: Callable[[str], None] = lambda line: None,
+) -> list[Row]:
+    """Measure ``names`` on one store (``server``: the PostgreSQL to make databases on)."""
+    rows: list[Row] = []
+    for name in names:
+        told(f"{name} on {store}")
+        with tempfile.TemporaryDirectory(prefix="contactcenter-bench-") as given:
+            folder = Path(given)
+            if name in WITHOUT_STORE:
+                rows += await ROWS[name](Place("", "", folder, is_short))
+                continue
+            async with empty_store(store, server, folder) as url:
+                await migrate(url)
+                rows += await ROWS[name](Place(store, url, folder, is_short))
+    return rows
+
+
+def machine() -> dict[str, Any]:
+    """What it was measured on."""
+    return {
+        "cores": os.cpu_count(),
+        "load": [round(each, 2) for each in os.getloadavg()],
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "executable": Path(sys.executable).name,
+    }
+
+
+def plain(rows: Sequence[Row], before: Mapping[str, Any], is_short: bool) -> dict[str, Any]:
+    """The result as JSON values. ``before``: the machine as it was when it began."""
+    return {
+        "short": is_short,
+        "machine": dict(before),
+        "load_after": [round(each, 2) for each in os.getloadavg()],
+        "rows": [row.to_plain() for row in rows],
+    }
