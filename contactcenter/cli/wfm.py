@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from contactcenter.core.errors import ContactCenterError
-    from contactcenter.core.measures.staffing import Interval, Target
+    from contactcenter.core.measures.staffing import Interval, Staffed, Target
+    from contactcenter.routing.staff_check import Checked
 
 MODELS = ("b", "c", "a")
 
@@ -86,7 +88,7 @@ def _add_staff(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--interactions",
         type=_whole(2_000),
-        default=40_000,
+        default=20_000,
         metavar="N",
         help="to play in each checked interval (%(default)s)",
     )
@@ -182,7 +184,6 @@ def run_staff(args: argparse.Namespace) -> int:
     """0 with the agents per interval, 1 when a check speaks against them, 2 for wrong input."""
     from contactcenter.cli import wfm_pages
     from contactcenter.core.errors import ContactCenterError
-    from contactcenter.core.measures.staff_check import check
     from contactcenter.core.measures.staffing import staff
 
     try:
@@ -190,15 +191,26 @@ def run_staff(args: argparse.Namespace) -> int:
         staffed = staff(_intervals(args), target, args.shrinkage)
     except ContactCenterError as error:
         return _refuse(error)
-    checked = [
-        check(each.steady.station, target, args.interactions, args.seed + number)
-        if args.check and each.steady
-        else None
-        for number, each in enumerate(staffed)
-    ]
+    checked = _checked(args, staffed, target)
     figures = wfm_pages.staff_figures(staffed, checked, target, args.shrinkage)
     wfm_pages.print_json(figures) if args.json else wfm_pages.print_staff(figures)
     return 0 if all(each is None or each.holds for each in checked) else 1
+
+
+def _checked(
+    args: argparse.Namespace, staffed: Sequence[Staffed], target: Target
+) -> list[Checked | None]:
+    """Each interval played, or nothing where nobody comes; all nothing without ``--check``."""
+    if not args.check:
+        return [None] * len(staffed)
+    from contactcenter.routing.staff_check import check
+
+    return [
+        check(each.steady.station, target, args.interactions, args.seed + number)
+        if each.steady
+        else None
+        for number, each in enumerate(staffed)
+    ]
 
 
 def _target(args: argparse.Namespace) -> Target:

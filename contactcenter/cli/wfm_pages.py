@@ -6,11 +6,13 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contactcenter.core.measures.erlang import Steady
-from contactcenter.core.measures.staff_check import Checked
 from contactcenter.core.measures.staffing import Staffed, Target
+
+if TYPE_CHECKING:
+    from contactcenter.routing.staff_check import Checked
 
 PERCENTILES = (50, 80, 90, 95, 99)
 
@@ -39,6 +41,7 @@ def _steady_figures(found: Steady, within_s: float) -> dict[str, Any]:
         "service_level": found.service_level(within_s),
         "p_delayed": found.p_delayed,
         "asa_s": found.asa_s,
+        "wait_s": found.asa_s,
         "answered_wait_s": _finite(found.answered_wait_s),
         "wait_if_delayed_s": found.wait_if_delayed_s,
         "abandoned": found.abandoned,
