@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contactcenter.core.errors import Invalid
 from contactcenter.routing import config_policies as policies
+from contactcenter.routing.hours_read import HoursInvalid, read_hours
 from contactcenter.routing.model import (
     CHANNELS,
     Agent,
@@ -91,8 +92,10 @@ def queue_from(name: str, version: int, data: Mapping[str, Any]) -> Queue:
 
 
 def _hours(data: Any, where: str) -> dict[str, Any]:
-    if not isinstance(data, Mapping):
-        raise Invalid(f"{where}: a mapping of hours")
+    try:
+        read_hours(data)
+    except HoursInvalid as error:
+        raise Invalid(f"{where}: {error}", hint=error.hint, details=error.details) from error
     return dict(data)
 
 

@@ -6,11 +6,15 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from contactcenter.core.measures.recent import HALF_LIFE_S, HandleSummary, summarise
 from contactcenter.routing.fading import faded
 from contactcenter.routing.model import Queue, QueueState
 
 ENOUGH = 3.0
 """So many recent interactions make a share or a mean worth acting on."""
+
+MOST_RECENT = 48
+"""Handle times kept of a queue for its wait estimate."""
 
 _SUMS = ("in_target", "counted", "handled", "handle_s", "handle_s2", "abandoned", "waited_s")
 
@@ -29,7 +33,9 @@ def abandoned(state: QueueState, queue: Queue, wait_s: float, now: datetime) -> 
 
 def handled(state: QueueState, seconds: float, now: datetime) -> QueueState:
     """The sums after one more interaction was handled."""
-    return _plus(state, now, handled=1.0, handle_s=seconds, handle_s2=seconds * seconds)
+    state = _plus(state, now, handled=1.0, handle_s=seconds, handle_s2=seconds * seconds)
+    newest = (float(int(now.timestamp())), round(seconds, 1))
+    return replace(state, recent=(*state.recent[1 - MOST_RECENT :], newest))
 
 
 def service_level_percent(state: QueueState) -> float | None:
@@ -49,3 +55,18 @@ def _plus(state: QueueState, now: datetime, **gains: float) -> QueueState:
         left = faded(1.0, state.faded_at, now)
         sums = {name: getattr(state, name) * left + gains.get(name, 0.0) for name in _SUMS}
     return replace(state, faded_at=now, **sums)
+
+
+def handling(state: QueueState, now: datetime) -> HandleSummary | None:
+    """The recent handle times, older ones counting less; None when there are none."""
+    at_s = now.timestamp()
+    weighed = [
+        (0.5 ** (max(0.0, at_s - ended_s) / HALF_LIFE_S), seconds)
+        for ended_s, seconds in state.recent
+    ]
+    return summarise(weighed)
+
+
+def leaving_per_s(state: QueueState) -> float:
+    """The rate (1/s) at which one who waits leaves: those who left per second waited by all."""
+    return state.abandoned / state.waited_s if state.waited_s > 0 else 0.0

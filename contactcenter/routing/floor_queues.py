@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from contactcenter.routing.effects import Announced, Closed, Dequeued, Moved, Widened
 from contactcenter.routing.floor_matching import LOOK_EVERY_S, is_timed
 from contactcenter.routing.floor_measures import abandoned, mean_handle_s, service_level_percent
-from contactcenter.routing.floor_offers import FloorOffers
+from contactcenter.routing.floor_outlook import FloorOutlook
 from contactcenter.routing.model import Queue, QueueState, Waiting
 from contactcenter.routing.policies import Action, Measure, Overflow
 
@@ -18,13 +18,12 @@ _MOST_MOVES = 10
 """Moves at one entry: configuration has no cycles, but two versions of it might meet."""
 
 
-class FloorQueues(FloorOffers):
+class FloorQueues(FloorOutlook):
     """The rules of queues, carried out."""
 
     def __init__(self) -> None:
         super().__init__()
         self.matcher.yields = self.yields
-        self._asks = 0
 
     # -- coming and going --------------------------------------------------------------------
 
@@ -57,10 +56,6 @@ class FloorQueues(FloorOffers):
         if queue.limits.nobody_then is not None and not self.signed_in[queue.name]:
             return queue.limits.nobody_then
         return None
-
-    def is_open(self, queue: Queue, now: datetime) -> bool:
-        """Whether the queue's hours are now; a queue without hours is always open."""
-        return queue.hours is None or is_open(queue.hours, now)
 
     def shift(self, item: Waiting, queue: str, now: datetime, moves: int = 0) -> None:
         """To another queue, keeping the place; the circle begins anew."""
@@ -148,11 +143,11 @@ class FloorQueues(FloorOffers):
         """Look at the measures of a queue: overflow from its end, blended work from its head."""
         queue = self.queues[name]
         self.put_queue_state(replace(self.queue_states[name], look_at=None))
-        there = self._waiting_in(name)
+        there = self.waiting_in(name)
         for n, rule in enumerate(queue.overflow):
             if is_timed(rule):
                 continue
-            for item in sorted(self._waiting_in(name), key=self._score, reverse=True):
+            for item in sorted(self.waiting_in(name), key=self._score, reverse=True):
                 if n in item.fired:
                     continue
                 if not self._holds(rule, item, now):
@@ -161,13 +156,9 @@ class FloorQueues(FloorOffers):
                     break
                 self._fire(n, rule, item, now)
         if queue.blending is not None:
-            self.place_all(self._waiting_in(name), now)
-        if there and self._waiting_in(name):
+            self.place_all(self.waiting_in(name), now)
+        if there and self.waiting_in(name):
             self.look_again(name, now + timedelta(seconds=LOOK_EVERY_S))
-
-    def _waiting_in(self, name: str) -> list[Waiting]:
-        keys = self.in_queue.get(name, {})
-        return [item for key in keys if (item := self.waiting[key]).state == "waiting"]
 
     def recheck(self, item: Waiting, now: datetime) -> None:
         """Its time has come for something: the limit, a wider circle, a rule, an announcement."""
@@ -237,18 +228,13 @@ class FloorQueues(FloorOffers):
 
     # -- announcements -----------------------------------------------------------------------
 
-    def position(self, item: Waiting) -> int:
-        """The place in the line, 1 for the next. Counts the queue: for announcements."""
-        mine = self._score(item)
-        return 1 + sum(self._score(one) < mine for one in self._waiting_in(item.queue))
-
     def _tell(self, item: Waiting, now: datetime) -> None:
         due = self.told_next(item)
         rule = self.queues[item.queue].announcements
         if rule is None or due is None or due > now:
             return
         position = self.position(item)
-        band = self.wait_band(item, position, now) if rule.wait else None
+        band = self.wait_band(item.queue, position, now) if rule.wait else None
         turn = int((now - item.entered_queue).total_seconds()) // rule.every_s
         self.out.effects.append(
             Announced(
@@ -261,10 +247,6 @@ class FloorQueues(FloorOffers):
             )
         )
         self.put_waiting(replace(item, told_at=now), now)
-
-    def wait_band(self, item: Waiting, position: int, now: datetime) -> tuple[int, int] | None:
-        """The wait (s) to expect at this position, as a band; None when unsure."""
-        return None
 
 
 def moved(item: Waiting, queue: str, now: datetime) -> Waiting:
@@ -292,8 +274,3 @@ _MEASURES: Mapping[Measure, Callable[[FloorQueues, QueueState, datetime], float 
     ),
     "service_level_percent": lambda floor, state, now: service_level_percent(state),
 }
-
-
-def is_open(hours: Mapping[str, object], now: datetime) -> bool:
-    """Whether these hours are now."""
-    return True

@@ -185,7 +185,9 @@ class QueueState(msgspec.Struct, frozen=True):
     """How a queue goes, besides what waits in it: whether a supervisor closed it, and fading sums
     (``routing.fading``) as of ``faded_at``: answered in target, answered or abandoned late,
     handled, their seconds and the squares of these, abandoned, seconds waited by all who left.
-    ``look_at``: when its measures are looked at next."""
+    ``look_at``: when its measures are looked at next. ``recent``: the newest interactions handled,
+    oldest first, each when it ended (s since 1970) and how long it took (s): what the wait estimate
+    is made of."""
 
     name: str
     closed: bool = False
@@ -199,6 +201,7 @@ class QueueState(msgspec.Struct, frozen=True):
     waited_s: float = 0.0
     faded_at: datetime | None = None
     look_at: datetime | None = None
+    recent: tuple[tuple[float, float], ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from contactcenter.routing import actions as do
 from contactcenter.routing.floor import Floor
 from contactcenter.routing.model import CHANNELS, Step
 from contactcenter.routing.rows import rows_of
-from tests.routing.floors import CUSTOMER, START, agent_id, call_id
+from tests.routing.floors import CUSTOMER, agent_id, call_id
 from tests.routing.worlds import World, tried
 
 QUEUES: dict[str, dict[str, Any]] = {
