@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,25 @@ def _whole(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when it was played, 1 when the scenario is faulty (every fault with its line)."""
+    """0 when it was played, 1 when the scenario is faulty (every fault with its line), 2 when there
+    is none."""
+    from contactcenter.core.errors import NotFound
+    from contactcenter.core.located_yaml import FileInvalid
     from contactcenter.routing.simulator.loader import load_scenario
     from contactcenter.routing.simulator.pages import page
     from contactcenter.routing.simulator.simulate import simulate
 
-    result = simulate(load_scenario(args.scenario), seed=args.seed, runs=max(1, args.runs))
+    try:
+        scenario = load_scenario(args.scenario)
+    except FileInvalid as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+            if fault.hint:
+                print(f"  hint: {fault.hint}", file=sys.stderr)
+        return 1
+    except NotFound as error:
+        print(error.message, file=sys.stderr)
+        return 2
+    result = simulate(scenario, seed=args.seed, runs=max(1, args.runs))
     print(json.dumps(result.to_data()) if args.json else page(result))
     return 0

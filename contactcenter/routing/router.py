@@ -63,7 +63,7 @@ class Router:
         after_commit: AfterCommit | None = None,
         lease_s: float = 3.0,
     ) -> None:
-        self._db = db
+        self._db = self._shared = db
         self._bus = bus
         self._owner = owner
         self._after_commit = after_commit
@@ -93,7 +93,10 @@ class Router:
         return self._floor is not None
 
     async def start(self) -> None:
-        """Take part: act when the lease is ours."""
+        """Take part: act when the lease is ours. On PostgreSQL by a connection of its own: behind
+        everybody's writes in the pool's queue, every offer would wait for all of them."""
+        if self._shared.store == "postgresql":
+            self._db = await self._shared.beside()
         self._parts = [asyncio.create_task(self._run(), name="router")]
         if self._tells:
             self._parts.append(asyncio.create_task(self._tell_always(), name="router-outcomes"))
@@ -107,6 +110,9 @@ class Router:
         lease, self._lease, self._floor = self._lease, None, None
         if lease is not None:
             await self._db.write(partial(leases.release, held=lease))
+        if self._db is not self._shared:
+            own, self._db = self._db, self._shared
+            await own.close()
 
     async def _run(self) -> None:
         async with self._bus.waiter(FLOOR) as waiter:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,3 +134,12 @@ def test_yaml_reads_as_it_looks_and_faults_have_lines() -> None:
     with pytest.raises(HoursInvalid) as caught:
         read_hours(located.plain())
     assert located.line_of(caught.value.faults[0].path) == 4
+
+
+def test_the_example_of_the_page_is_whole() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "hours.md").read_text("utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    hours = read_hours(read_yaml(example, "hours.md").plain())
+    assert (hours.zone, hours.holidays.country, hours.emergency) == ("Asia/Taipei", "TW", False)
+    assert hours.holidays.worked == {date(2026, 10, 26)}
+    assert (hours.days[0].name, hours.timed[0].name) == ("stocktaking", "team meeting")

@@ -67,6 +67,13 @@ class Database:
             )
         return self
 
+    async def beside(self, pool_size: int = 1) -> Database:
+        """The same PostgreSQL by connections of its own, for one who must not queue for the
+        pool's; wake-ups go the same way. To be closed by whoever asked."""
+        other = await Database.open(self.url, clock=self.clock, pool_size=pool_size)
+        other.wake = lambda topics: self.wake(topics)  # noqa: PLW0108  # the bus may yet take it
+        return other
+
     def _open_sqlite(self, file: str, pool_size: int) -> None:
         if file in ("", ":memory:"):
             raise Invalid("database: SQLite needs a file", hint="use sqlite:///FILE")

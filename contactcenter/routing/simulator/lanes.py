@@ -20,6 +20,7 @@ class Lane:
         "answer",
         "channel",
         "comes",
+        "direction",
         "handling",
         "is_voice",
         "name",
@@ -32,6 +33,7 @@ class Lane:
     def __init__(self, load: QueueLoad, seed: int, run: int) -> None:
         self.name = load.name
         self.channel = load.channel
+        self.direction = load.direction
         self.is_voice = load.channel == "voice"
         self.target_s = load.service_level_s
         self.comes: Iterator[Customer] = customers(load, seed, run)

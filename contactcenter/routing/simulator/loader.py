@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from contactcenter.core.errors import Invalid, NotFound
@@ -14,7 +14,7 @@ from contactcenter.core.located_reader import Reader, suggestion
 from contactcenter.core.located_yaml import FileInvalid, Located, read_yaml
 from contactcenter.core.rules import RuleInvalid
 from contactcenter.routing.config import agent_from, queue_from
-from contactcenter.routing.model import CHANNELS, Channel, Queue
+from contactcenter.routing.model import CHANNELS, Channel, Direction, Queue
 from contactcenter.routing.simulator.distributions import Distribution
 from contactcenter.routing.simulator.reading import LONGEST_S, Source
 from contactcenter.routing.simulator.scenario import (
@@ -32,8 +32,8 @@ from contactcenter.routing.simulator.scenario import (
 from contactcenter.routing.simulator.traces import Trace
 
 _MOST = 10**9
-_QUEUE_KEYS = ("name", "arrivals", "service", "patience", "channel", "answers_in", "wraps_up_in",
-               "service_level_s")  # fmt: skip
+_QUEUE_KEYS = ("name", "arrivals", "service", "patience", "channel", "direction", "answers_in",
+               "wraps_up_in", "service_level_s")  # fmt: skip
 _AGENT_KEYS = ("name", "count", "primary", "serves_first", "shifts", "answers_in", "no_answer",
                "returns_after_s")  # fmt: skip
 
@@ -175,6 +175,8 @@ class _Loader:
             comes = TraceArrivals(tuple(trace[name]))
         wrap_up = self._law(reader, "wraps_up_in", self.defaults.wrap_up)
         channel: Channel = reader.one_of("channel", CHANNELS, "voice")  # type: ignore[assignment]  # one of them
+        ways = get_args(Direction)
+        direction: Direction = reader.one_of("direction", ways[:2], ways[0])  # type: ignore[assignment]  # one of them
         if self.agent_order is not None:
             config.setdefault("agent_order", self.agent_order)
         # Who is not said to wrap up is free at once; who is, works until done.
@@ -189,6 +191,7 @@ class _Loader:
             service=self._law(reader, "service", self.defaults.service),
             patience=self._patience(reader, self.defaults.patience),
             channel=channel,
+            direction=direction,
             answer=self._law(reader, "answers_in", self.defaults.answer),
             wrap_up=wrap_up,
             service_level_s=self.source.optional(reader, "service_level_s", target),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from contactcenter.routing.model import Channel
+from contactcenter.routing.model import Channel, Direction
 from contactcenter.routing.simulator.distributions import Deterministic, Distribution, Exponential
 
 ServesFirst = Literal["primary", "longest_waiting"]
@@ -63,6 +63,7 @@ class QueueLoad:
     service: Distribution = THREE_MINUTES
     patience: Distribution | None = None
     channel: Channel = "voice"
+    direction: Direction = "inbound"
     answer: Distribution = AT_ONCE
     wrap_up: Distribution = AT_ONCE
     service_level_s: float = 20.0

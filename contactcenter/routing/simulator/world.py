@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,8 @@ from contactcenter.routing.simulator.scenario import Scenario
 
 DISPOSITION = "simulated"
 ABANDONED = "abandoned"
+FULL = "queue_full"
+_NONE: Mapping[str, Any] = {}
 LONGEST_END_S = 86_400.0
 """How long after the length those still waiting are given, should nobody be there to serve them."""
 _FORGET_EVERY = 512
@@ -156,7 +158,9 @@ class World:
         id_ = id_of(next(self._ids))
         visit = self.visits[id_] = Visit(id_, lane, at, service)
         self.waiting += 1
-        self.perform(do.Enqueue(id_, lane.name, lane.channel, id_, requires, priority))
+        self.perform(
+            do.Enqueue(id_, lane.name, lane.channel, id_, requires, priority, _NONE, lane.direction)
+        )
         if visit.agent is not None:
             return
         if not visit.is_offered and id_ in self.visits:
@@ -244,6 +248,8 @@ class World:
         self.waiting -= 1
         if effect.reason == ABANDONED:
             visit.tally.abandon(self.t - visit.at, visit.lane.target_s)
+        elif effect.reason == FULL:
+            visit.tally.blocked += 1
         else:
             visit.tally.flowed_out += 1
 

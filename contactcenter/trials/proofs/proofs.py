@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contactcenter.trials.proofs import speed, theory
+from contactcenter.trials.proofs import blending, speed, theory
 from contactcenter.trials.proofs.model import Proof
 
 PROOFS: Mapping[str, Proof] = {
@@ -13,5 +13,6 @@ PROOFS: Mapping[str, Proof] = {
     "six-skills": theory.six_skills,
     "two-skills": theory.two_skills,
     "published": theory.published,
+    "blending": blending.blending,
     "same-as-bare": speed.same_as_bare,
 }

@@ -92,7 +92,8 @@ queues:
   - {name: a, service: {lognormal_s: {mean: 200, sd: 100}}, arrivals: {poisson_per_min: 1}}
   - {name: b, service: {gamma_s: {mean: 200, sd: 100.5}}, patience: none, target_s: 40}
   - {name: c, service: {empirical_csv: talks.csv}, answers_in: 4, wraps_up_in: 0}
-  - {name: d, service: {deterministic_s: 5}, channel: email, wrap_up: optional}
+  - {name: d, service: {deterministic_s: 5}, channel: email, wrap_up: optional,
+     direction: outbound}
 agents: [{name: x, answers_in: {exponential_s: 3}, no_answer: 0.25, returns_after_s: 5}]
 """,
         tmp_path,
@@ -104,7 +105,7 @@ agents: [{name: x, answers_in: {exponential_s: 3}, no_answer: 0.25, returns_afte
     assert (c.service, c.answer) == (Empirical((10.0, 30.0)), Deterministic(4.0))
     assert c.config["wrap_up"] == "none"
     assert (d.service, d.channel, d.config["wrap_up"]) == (Deterministic(5.0), "email", "optional")
-    assert d.service_level_s == 20.0
+    assert (d.service_level_s, d.direction, c.direction) == (20.0, "outbound", "inbound")
     (group,) = scenario.agents
     assert group.answer == Exponential(3.0)
     assert (group.no_answer, group.returns_after_s) == (0.25, 5.0)

@@ -93,6 +93,34 @@ def test_who_waits_too_long_flows_out() -> None:
     assert counts(found) == (2, 0, 0, 1, 1)
 
 
+def test_a_full_queue_blocks() -> None:
+    found = one_agent(0.0, 1.0, 2.0, queue={"config": {**NO_WRAP_UP, "limits": {"max_length": 1}}})
+    assert counts(found) == (3, 1, 0, 2, 0)
+    assert found.p_delayed.value == pytest.approx(0.5)
+
+
+def test_rings_widen_the_circle() -> None:
+    """A rule of the product that the simulator knows nothing of."""
+    config = {**NO_WRAP_UP, "requires": "a", "rings": [{"after_s": 45, "drop": ["a"]}]}
+    found = one_agent(10.0, queue={"config": config}, agent={"config": {"queues": ["q"]}})
+    assert found.asa_s.value == pytest.approx(45)
+
+
+def test_outbound_work_gives_way() -> None:
+    """One agent is kept for calls: of two outbound interactions one waits for an agent."""
+    calling = QueueLoad("calls", NO_WRAP_UP, arrivals=calls(500.0))
+    rule = {"yields_to": ["calls"], "reserve": 1}
+    blended = QueueLoad(
+        "campaign",
+        {**NO_WRAP_UP, "blending": rule},
+        arrivals=calls(1.0, 2.0),
+        direction="outbound",
+    )
+    found = simulate(Scenario((calling, blended), (AgentGroup("x", 2),), Length(time_s=900.0)))
+    assert found.queues["campaign"].max_wait_s.value == pytest.approx(59)
+    assert found.queues["campaign"].answered.value == 2
+
+
 def test_a_wait_limit_that_only_time_reaches() -> None:
     """No event but the floor's own timer ends the second call's wait."""
     nobody = {"shifts": (Shift(0.0, 1.0),)}
