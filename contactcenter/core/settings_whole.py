@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import SecretStr
 
 from contactcenter.core.settings_faults import Fault
-
-if TYPE_CHECKING:
-    from contactcenter.core.settings import LineSettings, Settings
+from contactcenter.core.settings_model import LineSettings, SettingsFields
 
 MIN_KEY = 32
 _PROVIDERS = {"voice": ("simulated", "twilio"), "sms": ("simulated", "twilio"), "email": ("smtp",)}
 
 
-def whole_faults(settings: Settings) -> list[Fault]:
+def whole_faults(settings: SettingsFields) -> list[Fault]:
     """Every one of them; empty when the settings go together."""
     return [
         *_line_faults(settings),
@@ -30,7 +27,7 @@ def whole_faults(settings: Settings) -> list[Fault]:
     ]
 
 
-def _line_faults(settings: Settings) -> Iterator[Fault]:
+def _line_faults(settings: SettingsFields) -> Iterator[Fault]:
     seen: set[tuple[str, str]] = set()
     for number, line in enumerate(settings.lines):
         place = f"lines.{number}"
@@ -48,7 +45,7 @@ def _line_faults(settings: Settings) -> Iterator[Fault]:
     yield from _missing(settings)
 
 
-def _missing(settings: Settings) -> Iterator[Fault]:
+def _missing(settings: SettingsFields) -> Iterator[Fault]:
     """What the lines need and is not there, each once."""
     simulated = _of(settings, "simulated")
     if simulated and settings.world.port is None:
@@ -61,7 +58,7 @@ def _missing(settings: Settings) -> Iterator[Fault]:
         yield Fault("smtp.host", None, f"needed for {smtp}: the name of the mail relay")
 
 
-def _of(settings: Settings, provider: str) -> str:
+def _of(settings: SettingsFields, provider: str) -> str:
     return ", ".join(dict.fromkeys(x.address for x in settings.lines if _is(x, provider)))
 
 
@@ -69,7 +66,7 @@ def _is(line: LineSettings, provider: str) -> bool:
     return line.provider == provider and provider in _PROVIDERS.get(line.channel, (provider,))
 
 
-def _twilio_faults(settings: Settings) -> Iterator[Fault]:
+def _twilio_faults(settings: SettingsFields) -> Iterator[Fault]:
     twilio, lines = settings.twilio, _of(settings, "twilio")
     sid = twilio.account_sid
     shape = "AC and 32 hexadecimal digits, as the Twilio console shows it"
@@ -103,7 +100,7 @@ def _agent_faults(addresses: dict[str, str]) -> Iterator[Fault]:
             )  # fmt: skip
 
 
-def _clock_faults(settings: Settings) -> Iterator[Fault]:
+def _clock_faults(settings: SettingsFields) -> Iterator[Fault]:
     real = [
         line.address
         for line in settings.lines
@@ -116,7 +113,7 @@ def _clock_faults(settings: Settings) -> Iterator[Fault]:
         )  # fmt: skip
 
 
-def _smtp_faults(settings: Settings) -> Iterator[Fault]:
+def _smtp_faults(settings: SettingsFields) -> Iterator[Fault]:
     host = settings.smtp.host
     loopback = host in ("localhost", "::1") or host.startswith("127.")
     if host and settings.smtp.tls == "none" and not loopback:
@@ -125,7 +122,7 @@ def _smtp_faults(settings: Settings) -> Iterator[Fault]:
         )
 
 
-def _key_faults(settings: Settings) -> Iterator[Fault]:
+def _key_faults(settings: SettingsFields) -> Iterator[Fault]:
     keys: dict[str, SecretStr] = {
         "secret_key": settings.secret_key, "previous_secret_key": settings.previous_secret_key
     }  # fmt: skip
@@ -137,7 +134,7 @@ def _key_faults(settings: Settings) -> Iterator[Fault]:
             )
 
 
-def _address_faults(settings: Settings) -> Iterator[Fault]:
+def _address_faults(settings: SettingsFields) -> Iterator[Fault]:
     if settings.public_url and not _is_web(settings.public_url):
         yield Fault("public_url", settings.public_url, "an http or https address without a query")
     try:

@@ -36,8 +36,8 @@ _PLAIN_KEYS = (
     "target_percent",
     "priority",
 )
-_QUEUE_KEYS = ("requires", *_PLAIN_KEYS, *policies.KEYS)
-_AGENT_KEYS = ("skills", "queues", "capacity", "shared", "interrupts", "idle_clock", "weight")
+QUEUE_KEYS = ("requires", *_PLAIN_KEYS, *policies.KEYS)
+AGENT_KEYS = ("skills", "queues", "capacity", "shared", "interrupts", "idle_clock", "weight")
 _LONGEST_S = 7 * 24 * 3600
 _MOST = 1000
 
@@ -47,7 +47,7 @@ def queue_from(name: str, version: int, data: Mapping[str, Any]) -> Queue:
     where = f"queue {name}"
     if not name or len(name) > 100:
         raise Invalid("a queue has a name of 1 to 100 characters")
-    _only(data, _QUEUE_KEYS, where)
+    _only(data, QUEUE_KEYS, where)
     default = Queue(name)
     mode = data.get("wrap_up", default.wrap_up)
     if mode not in get_args(WrapUpMode):
@@ -124,7 +124,7 @@ def agent_from(
     """The agent ``data`` describes. A skill is a level or ``{level, active}``; a queue is a name
     in a list, or in a mapping with ``{priority, delay_s}``."""
     where = f"agent {name}"
-    _only(data, _AGENT_KEYS, where)
+    _only(data, AGENT_KEYS, where)
     skills = {
         skill: _skill(value, f"{where}.skills.{skill}")
         for skill, value in data.get("skills", {}).items()
