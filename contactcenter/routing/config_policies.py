@@ -13,23 +13,23 @@ from contactcenter.core.errors import Invalid
 from contactcenter.routing.policies import (
     MEASURES,
     MOST_RINGS,
-    Action,
     AgentOrder,
     Announcements,
     Blending,
     CallbackPolicy,
     CallerOrder,
+    Consequence,
     Limits,
     Overflow,
-    Ring,
     Sticky,
+    Widening,
 )
 
 _TYPES: Mapping[str, Any] = {
     "caller_order": CallerOrder,
     "agent_order": tuple[AgentOrder, ...],
-    "escalate": Action | None,
-    "rings": tuple[Ring, ...],
+    "escalate": Consequence | None,
+    "rings": tuple[Widening, ...],
     "overflow": tuple[Overflow, ...],
     "limits": Limits,
     "announcements": Announcements | None,
@@ -96,8 +96,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "first": ("customer", "agent"),
 }
 _FIELDS: Mapping[str, type[msgspec.Struct]] = {
-    r"(then|escalate)$": Action,
-    r"\.rings\[\d+\]$": Ring,
+    r"(then|escalate)$": Consequence,
+    r"\.rings\[\d+\]$": Widening,
     r"\.overflow\[\d+\]$": Overflow,
     r"\.limits$": Limits,
     r"\.announcements$": Announcements,
@@ -131,7 +131,7 @@ def _check_orders(found: Mapping[str, Any], where: str) -> None:
         raise Invalid(f"{where}.agent_order: one or several different orders")
 
 
-def _check_rings(rings: tuple[Ring, ...], where: str) -> None:
+def _check_rings(rings: tuple[Widening, ...], where: str) -> None:
     if len(rings) > MOST_RINGS:
         raise Invalid(f"{where}: at most {MOST_RINGS} rings")
     for n, (one, after) in enumerate(pairwise(rings), start=1):
@@ -150,13 +150,13 @@ def _check_overflow(rule: Overflow, where: str) -> None:
     _check_action(rule.then, f"{where}.then")
 
 
-def _check_entry(action: Action, where: str) -> None:
+def _check_entry(action: Consequence, where: str) -> None:
     _check_action(action, where)
     if action.play or action.add:
         raise Invalid(f"{where}: move, callback or leave")
 
 
-def _check_action(action: Action, where: str) -> None:
+def _check_action(action: Consequence, where: str) -> None:
     given = [name for name in _SET_IN_ACTION if getattr(action, name)]
     if len(given) != 1:
         raise Invalid(f"{where}: exactly one of {', '.join(_SET_IN_ACTION)}")

@@ -12,7 +12,7 @@ from contactcenter.routing.floor_matching import LOOK_EVERY_S, is_timed
 from contactcenter.routing.floor_measures import abandoned, mean_handle_s, service_level_percent
 from contactcenter.routing.floor_outlook import FloorOutlook
 from contactcenter.routing.model import Queue, QueueState, Waiting
-from contactcenter.routing.policies import Action, Measure, Overflow
+from contactcenter.routing.policies import Consequence, Measure, Overflow
 
 _MOST_MOVES = 10
 """Moves at one entry: configuration has no cycles, but two versions of it might meet."""
@@ -43,16 +43,16 @@ class FloorQueues(FloorOutlook):
         queue = self.queues[item.queue]
         most = queue.limits.max_length
         if most is not None and len(self.in_queue[item.queue]) > most and moves < _MOST_MOVES:
-            full = queue.limits.full_then or Action(leave="queue_full")
+            full = queue.limits.full_then or Consequence(leave="queue_full")
             self._send_on(item, full, now, moves)
             return
         self.overflow(item, now)
 
-    def _turned_away(self, item: Waiting, now: datetime) -> Action | None:
+    def _turned_away(self, item: Waiting, now: datetime) -> Consequence | None:
         """What a newcomer meets before any agent is asked."""
         queue = self.queues[item.queue]
         if self.queue_states[queue.name].closed or not self.is_open(queue, now):
-            return queue.limits.closed_then or Action(leave="queue_closed")
+            return queue.limits.closed_then or Consequence(leave="queue_closed")
         if queue.limits.nobody_then is not None and not self.signed_in[queue.name]:
             return queue.limits.nobody_then
         return None
@@ -76,17 +76,17 @@ class FloorQueues(FloorOutlook):
         if close:
             self.out.effects.append(Closed(interaction=item.interaction, reason=reason))
 
-    def _send_on(self, item: Waiting, action: Action, now: datetime, moves: int) -> None:
+    def _send_on(self, item: Waiting, action: Consequence, now: datetime, moves: int) -> None:
         """It may not stay: what a limit says, which always takes it out of this queue."""
         if action.move and action.move not in self.queues:
-            action = Action(leave="no_such_queue")
+            action = Consequence(leave="no_such_queue")
         elif action.callback:
-            action = Action(leave="callback_offered")
+            action = Consequence(leave="callback_offered")
         self.carry_out(item, action, now, moves)
 
     # -- rules -------------------------------------------------------------------------------
 
-    def carry_out(self, item: Waiting, action: Action, now: datetime, moves: int = 0) -> None:
+    def carry_out(self, item: Waiting, action: Consequence, now: datetime, moves: int = 0) -> None:
         """What a rule says becomes of an item that no agent has."""
         if action.move:
             if action.move in self.queues:
@@ -164,7 +164,7 @@ class FloorQueues(FloorOutlook):
         """Its time has come for something: the limit, a wider circle, a rule, an announcement."""
         limit = self.wait_limit(item)
         if limit is not None and limit <= now:
-            then = self.queues[item.queue].limits.wait_then or Action(leave="wait_limit")
+            then = self.queues[item.queue].limits.wait_then or Consequence(leave="wait_limit")
             self._send_on(item, then, now, 0)
             return
         staged = self.staged(item, now)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from contactcenter.routing.floor_callbacks import FloorCallbacks
 from contactcenter.routing.model import Waiting
-from contactcenter.routing.policies import Action
+from contactcenter.routing.policies import Consequence
 
 
 class FloorTime(FloorCallbacks):
@@ -74,6 +74,6 @@ class FloorTime(FloorCallbacks):
             if item is None or item.state not in ("waiting", "offered"):
                 continue
             gone = self.withdraw_of(key, "escalated", now)
-            then = self.queues[item.queue].escalate or Action(leave="refused_by_all")
+            then = self.queues[item.queue].escalate or Consequence(leave="refused_by_all")
             self.carry_out(replace(item, state="waiting", offers=0), then, now)
             self.free_up(gone, now)

@@ -15,16 +15,16 @@ import msgspec
 
 from contactcenter.core.rules import ALWAYS, Rule
 from contactcenter.routing.policies import (
-    Action,
     AgentOrder,
     Announcements,
     Blending,
     CallbackPolicy,
     CallerOrder,
+    Consequence,
     Limits,
     Overflow,
-    Ring,
     Sticky,
+    Widening,
 )
 
 Channel = Literal["voice", "sms", "email"]
@@ -84,13 +84,13 @@ class Queue(msgspec.Struct, frozen=True):
     )
     offer_to: int = 1
     max_offers: int | None = None
-    escalate: Action | None = None
+    escalate: Consequence | None = None
     wrap_up: WrapUpMode = "mandatory_limit"
     wrap_up_s: int = 60
     exclude_s: int = 60
     media_s: int = 30
     max_wait_s: int | None = None
-    rings: tuple[Ring, ...] = ()
+    rings: tuple[Widening, ...] = ()
     anyone_after_s: int | None = None
     overflow: tuple[Overflow, ...] = ()
     limits: Limits = Limits()

@@ -50,7 +50,7 @@ MEASURES: tuple[Measure, ...] = (
 MOST_RINGS = 6
 
 
-class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Widening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From ``after_s`` of waiting in the queue on: skills no longer required, and queues whose
     agents are asked too. Each ring adds to the ones before it."""
 
@@ -59,7 +59,7 @@ class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     add: tuple[Name, ...] = ()
 
 
-class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Consequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What becomes of an interaction; exactly one field is set.
 
     ``add``: agents of these queues are asked too. ``move``: to another queue, keeping the place.
@@ -80,7 +80,7 @@ class Overflow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agent is signed in."""
 
     measure: Measure
-    then: Action
+    then: Consequence
     of: str = ""
     above: float | None = None
     below: float | None = None
@@ -104,10 +104,10 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     max_length: Count | None = None
-    full_then: Action | None = None
-    nobody_then: Action | None = None
-    closed_then: Action | None = None
-    wait_then: Action | None = None
+    full_then: Consequence | None = None
+    nobody_then: Consequence | None = None
+    closed_then: Consequence | None = None
+    wait_then: Consequence | None = None
 
 
 class Announcements(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
