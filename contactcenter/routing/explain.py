@@ -32,11 +32,13 @@ from contactcenter.routing.verdicts import LOWER_ORDER, Candidate, candidates
 
 @dataclass(frozen=True, slots=True)
 class Woken:
-    """The command that made the matcher look. ``by``: the agent it came from, if it did."""
+    """The command that made the matcher look. ``by``: the agent it came from, if it did;
+    ``is_other``: it was about another interaction."""
 
     kind: str
     id: UUID
     by: str | None
+    is_other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +191,11 @@ def _story(
     seen = floor.seen.get((stored.applied, stored.place)) or _Seen(facts, (), 0, 0.0)
     winner = floor.agents[facts.agent]
     outcome = reservations.get((facts.agent, stored.at))
-    by = _agent_of(command)
     return DecisionStory(
         applied=stored.applied,
         place=stored.place,
         at=stored.at,
-        woken=Woken(command.kind, command.id, floor.agents[by].name if by else None),
+        woken=_woken(floor, command, facts.interaction),
         cause=facts.cause,
         queue=facts.queue,
         channel=facts.channel,
@@ -212,9 +213,11 @@ def _story(
     )
 
 
-def _agent_of(command: RecordedCommand) -> UUID | None:
-    found = command.data.get("agent")
-    return UUID(str(found)) if found else None
+def _woken(floor: Floor, command: RecordedCommand, interaction: UUID) -> Woken:
+    agent, about = (command.data.get(name) for name in ("agent", "interaction"))
+    by = floor.agents[UUID(str(agent))].name if agent else None
+    is_other = about is not None and UUID(str(about)) != interaction
+    return Woken(command.kind, command.id, by, is_other)
 
 
 def _refused(one: Candidate) -> Candidate:

@@ -105,7 +105,9 @@ class Words:
 
     def woken(self, story: DecisionStory) -> str:
         """What made the matcher look, and who did it."""
-        woken = self._code(WOKEN, story.woken.kind)
+        other = f"{story.woken.kind}_other"
+        is_other = story.woken.is_other and other in WOKEN
+        woken = self._code(WOKEN, other if is_other else story.woken.kind)
         return self._say("by", woken=woken, by=story.woken.by) if story.woken.by else woken
 
     def deciding(self, story: DecisionStory) -> str:

@@ -27,10 +27,11 @@ REASONS: Texts = {
 
 WOKEN: Texts = {
     "enqueue": ("the interaction entered the queue", "交互进入队列"),
+    "enqueue_other": ("another interaction moved to another queue", "另一交互转到其他队列"),
     "leave": ("another interaction left", "另一交互离开"),
     "ended": ("another exchange ended", "另一交互结束"),
     "accept": ("an offer was accepted", "预留被接受"),
-    "reject": ("the offer was refused", "预留被拒绝"),
+    "reject": ("an offer was refused", "预留被拒绝"),
     "media_failed": ("an accepted call could not be connected", "已接受的通话未能接通"),
     "complete": ("an agent completed their work", "坐席完成了工作"),
     "set_state": ("an agent changed state", "坐席状态改变"),
@@ -43,6 +44,14 @@ WOKEN: Texts = {
         "something came due: a delay, an exclusion or an offer ended",
         "时间到：延迟、排除或预留结束",
     ),
+    "assign": ("an agent began work of their own", "坐席开始自己的工作"),
+    "media_up": ("a call was connected", "通话已接通"),
+    "pull": ("an agent took it out of turn", "坐席提前取走"),
+    "extend_wrap_up": ("a wrap-up was extended", "话后处理被延长"),
+    "close_queue": ("a queue was closed or opened", "队列被关闭或开放"),
+    "ask_callback": ("a customer asked to be called back", "客户要求回拨"),
+    "callback_answered": ("a customer called back answered", "回拨客户已接听"),
+    "callback_failed": ("a customer called back was not reached", "回拨未能接通"),
     "settle": ("the router took the floor over", "分配器接管"),
 }
 

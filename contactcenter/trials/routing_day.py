@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from heapq import heappop, heappush
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from contactcenter.core.bus import Bus
@@ -25,11 +26,30 @@ from contactcenter.routing.model import CHANNELS, Channel
 from contactcenter.routing.router import Router
 from contactcenter.routing.setup import save_agent, save_queue
 
-QUEUES = {
-    "care": {"requires": "care", "wrap_up": "mandatory_limit", "wrap_up_s": 45},
-    "sales": {"requires": {"skill": "sales", "level": 2}, "priority": 1, "wrap_up": "optional"},
-    "faults": {"requires": {"or": ["technical", {"skill": "care", "level": 4}]}, "max_wait_s": 900},
+QUEUES: dict[str, dict[str, Any]] = {
+    "care": {
+        "requires": "care",
+        "wrap_up": "mandatory_limit",
+        "wrap_up_s": 45,
+        "agent_order": ["least_occupied"],
+        "rings": [{"after_s": 30, "add": ["sales"]}, {"after_s": 60, "drop": ["care"]}],
+        "announcements": {"first_s": 30, "every_s": 60},
+    },
+    "sales": {
+        "requires": {"skill": "sales", "level": 2},
+        "priority": 1,
+        "wrap_up": "optional",
+        "agent_order": ["lowest_level", "round_robin"],
+        "offer_to": 2,
+        "callback": {"first": "customer", "attempts": 2, "gap_s": 300},
+    },
+    "faults": {
+        "requires": {"or": ["technical", {"skill": "care", "level": 4}]},
+        "max_wait_s": 900,
+        "overflow": [{"measure": "own_wait_s", "above": 90, "then": {"move": "care"}}],
+    },
 }
+"""The distributor's rules, many at once: what a replay has to get right."""
 _SHARES: dict[Channel, float] = {"voice": 0.7, "sms": 0.15, "email": 0.15}
 _SERVICE_S: dict[Channel, float] = {"voice": 180.0, "sms": 240.0, "email": 400.0}
 _CUSTOMERS = 500
@@ -73,6 +93,7 @@ class Day:
     _ticket: Iterator[int] = field(default_factory=count)
     _arrivals: list[tuple[UUID, Channel, str]] = field(default_factory=list)
     _customers: list[tuple[UUID, UUID]] = field(default_factory=list)
+    _agents: list[UUID] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.plan.seed)  # a simulation
@@ -128,9 +149,23 @@ class Day:
             }
             queued = NewEvent("queued", "menu", {"queue": queue})
             log.open_interaction(tx, key, NewEvent("opened", "customer", opened), queued)
-            submit(tx, do.Enqueue(key, queue, channel, customer, priority=key.int % 3))
+            submit(tx, self._entry(key, queue, channel, customer))
         for command in commands:
             submit(tx, command)
+
+    def _entry(self, key: UUID, queue: str, channel: Channel, customer: UUID) -> do.Enqueue:
+        """One in ten is held for an agent of its own for a while."""
+        number = key.int & 0xFFFFFFFF
+        preferred = (self._agents[number % len(self._agents)],) if number % 10 == 0 else ()
+        return do.Enqueue(
+            key,
+            queue,
+            channel,
+            customer,
+            priority=number % 3,
+            preferred=preferred,
+            hold_s=15 if preferred else 0,
+        )
 
     # -- before it begins --------------------------------------------------------------------
 
@@ -144,6 +179,7 @@ class Day:
             save_queue(tx, name, config)
         for n in range(self.plan.agents):
             agent = self._id()
+            self._agents.append(agent)
             skills = {"care": 1 + n % 5, "sales": 1 + n % 4}
             if n % 3 == 0:
                 skills["technical"] = 3
@@ -178,9 +214,15 @@ class Day:
             key = self._id()
             self._arrivals.append((key, channel, queue))
             if channel == "voice":
-                self._later(self.random.expovariate(1 / 150), do.Leave(key))
+                self._later(self.random.expovariate(1 / 150), self._gives_up(key, queue))
 
         heappush(self._due, (at, next(self._ticket), arrive))
+
+    def _gives_up(self, key: UUID, queue: str) -> do.Command:
+        """Most who lose patience leave; some would rather be called."""
+        if queue == "sales" and self.random.random() < 0.5:
+            return do.AskCallback(key, "+442000000000")
+        return do.Leave(key)
 
     # -- what people do ----------------------------------------------------------------------
 
@@ -221,5 +263,9 @@ class Day:
             case fx.WrapUpStarted():
                 done = do.Complete(effect.interaction, effect.agent, "solved")
                 self._later(draw.expovariate(1 / 25), done)
+            case fx.CallbackDue():
+                is_reached = draw.random() < 0.8
+                called = do.CallbackAnswered if is_reached else do.CallbackFailed
+                self._later(draw.uniform(5, 20), called(effect.interaction))
             case fx.StateChanged(state="away", reason="no_answer"):
                 self._later(draw.uniform(10, 60), do.SetState(effect.agent, "available"))

@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from contactcenter.core.errors import NotFound
 from contactcenter.core.ids import new_id
+from contactcenter.crm import log
 from contactcenter.routing import actions as do
 from contactcenter.routing import queries
 from contactcenter.routing.explain import Explanation, explain
@@ -120,7 +121,7 @@ async def test_each_offer_of_an_interaction_is_told_with_its_outcome(staffed: Si
     assert last["Free too"].detail["reason"] == "no_answer"
     lines = Words().explanation(told)
     assert any("refused (busy)" in line for line in lines)
-    assert any("because the offer was refused (Free)" in line for line in lines)
+    assert any("because an offer was refused (Free)" in line for line in lines)
 
 
 async def test_an_agent_who_takes_work_passes_over_what_scores_lower(site: Site) -> None:
@@ -140,6 +141,22 @@ async def test_an_agent_who_takes_work_passes_over_what_scores_lower(site: Site)
     assert waits is not None
     assert waits.counts == {"at_capacity": 1}
     assert waits.ahead == 0
+
+
+async def test_another_interaction_that_moves_is_called_so(site: Site) -> None:
+    router = site.router()
+    await site.queue("loans")
+    await site.agent("Ann")
+    first = await site.enqueue()
+    second = await site.enqueue()
+    await settle(router)
+    customer = (await site.db.read(lambda tx: log.load(tx, first))).customer_id
+    await site.do(do.Enqueue(first, "loans", "voice", customer))
+    await settle(router)
+    (story,) = (await explain(site.db, second)).decisions
+    assert Words().woken(story) == "another interaction moved to another queue"
+    (story,) = (await explain(site.db, first)).decisions
+    assert Words().woken(story) == "the interaction entered the queue"
 
 
 async def test_what_waits_is_told_why_now(site: Site) -> None:
