@@ -13,6 +13,7 @@ import msgspec
 
 from contactcenter.core.rules import Rule, skills_of
 from contactcenter.routing.circles import Circle
+from contactcenter.routing.fading import order_key
 from contactcenter.routing.model import Agent, Channel, Membership
 from contactcenter.routing.ordered import Ordered
 from contactcenter.routing.policies import AgentOrder
@@ -25,13 +26,14 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 class Standing(msgspec.Struct, frozen=True):
     """An agent as the matcher needs to know them: per channel ``free`` or why not and how many
-    more, and what the orders look at (``fading.order_key`` of occupancy and of offers)."""
+    more, and what the orders look at (sums that fade, as of ``faded_at``)."""
 
     on: dict[Channel, str]
     idle_since: datetime
     room: dict[str, int]
-    occupied: float = -inf
-    offers: float = -inf
+    occupied_s: float = 0.0
+    offers: float = 0.0
+    faded_at: datetime | None = None
     offered_at: datetime | None = None
 
 
@@ -86,11 +88,15 @@ def _plain(value: Any) -> Any:
 
 _KEYS: Mapping[AgentOrder, Callable[[Group, Agent, Standing], Any]] = {
     "longest_idle": lambda group, agent, standing: standing.idle_since,
-    "least_occupied": lambda group, agent, standing: standing.occupied,
+    "least_occupied": lambda group, agent, standing: order_key(
+        standing.occupied_s, standing.faded_at or _NEVER
+    ),
     "round_robin": lambda group, agent, standing: standing.offered_at or _NEVER,
     "highest_level": lambda group, agent, standing: -group.level(agent),
     "lowest_level": lambda group, agent, standing: group.level(agent),
     "most_capacity": lambda group, agent, standing: -standing.room[group.key[1]],
-    "weighted": lambda group, agent, standing: standing.offers,
+    "weighted": lambda group, agent, standing: order_key(
+        standing.offers, standing.faded_at or _NEVER
+    ),
 }
 """``weighted``: offers by weight; the division by the weight is in the sum that fades."""

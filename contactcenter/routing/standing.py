@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from contactcenter.routing.fading import faded, gained, order_key
+from contactcenter.routing.fading import faded, gained
 from contactcenter.routing.match import FREE
 from contactcenter.routing.match_orders import Standing
 from contactcenter.routing.model import (
@@ -46,8 +46,9 @@ def standing(agent: Agent, state: AgentState, held: Collection[Reservation]) -> 
         on,
         state.idle_since or _NEVER,
         room,
-        order_key(state.occupied_s, state.faded_at or _NEVER),
-        order_key(state.offers, state.faded_at or _NEVER),
+        state.occupied_s,
+        state.offers,
+        state.faded_at,
         state.offered_at,
     )
 
