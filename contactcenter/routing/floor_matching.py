@@ -90,13 +90,13 @@ class FloorMatching(FloorState):
         return None if longest is None else item.entered_queue + timedelta(seconds=longest)
 
     def told_next(self, item: Waiting) -> datetime | None:
-        """When the item hears its next announcement."""
+        """When the item hears its next announcement: on a grid, so that many are told at once."""
         rule = self.queues[item.queue].announcements
         if rule is None:
             return None
         if item.told_at is None or item.told_at < item.entered_queue:
-            return item.entered_queue + timedelta(seconds=rule.first_s)
-        return item.told_at + timedelta(seconds=rule.every_s)
+            return _on_grid(item.entered_queue + timedelta(seconds=rule.first_s))
+        return _on_grid(item.told_at + timedelta(seconds=rule.every_s))
 
     @staticmethod
     def _own_wait_bounds(queue: Queue, item: Waiting) -> Iterable[datetime]:
@@ -205,6 +205,12 @@ class FloorMatching(FloorState):
         for interaction in list(self.matcher.waiting_for(agent.id)):
             self.watch(self.waiting[interaction], now)
         self.pull(agent.id, now)
+
+
+def _on_grid(at: datetime) -> datetime:
+    """The next whole ``LOOK_EVERY_S``, or ``at`` if it is one."""
+    over = (at - NEVER) % timedelta(seconds=LOOK_EVERY_S)
+    return at + timedelta(seconds=LOOK_EVERY_S) - over if over else at
 
 
 def is_timed(rule: Overflow) -> bool:

@@ -19,6 +19,7 @@ class FloorTime(FloorCallbacks):
     def pass_time(self, now: datetime) -> None:
         """See to everything that has come due."""
         while True:
+            self.forget_outlook()
             reservations, items, queues = self._all_due(now)
             if not (reservations or items or queues):
                 return
@@ -62,6 +63,7 @@ class FloorTime(FloorCallbacks):
 
     def settle(self, now: datetime) -> None:
         """See to everything that no agent has, as after a rebuild."""
+        self.forget_outlook()
         items = [one for one in self.waiting.values() if one.state != "assigned"]
         for item in sorted(items, key=self._score):
             self._item_due(item.interaction, now)
