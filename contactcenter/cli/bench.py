@@ -10,7 +10,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from contactcenter.trials.bench.model import Row
     from contactcenter.trials.crash.bench import Swept
     from contactcenter.trials.crash.sweep import DayResult
 
@@ -65,7 +64,7 @@ async def _bench(args: argparse.Namespace) -> int:
         result["crash"] = [each.to_plain() for each in swept]
     if args.json:
         print(json.dumps(result))
-    return 1 if any(each.faults for each in swept) else 0
+    return 1 if result.get("faults") or any(each.faults for each in swept) else 0
 
 
 async def _measure(args: argparse.Namespace, names: list[str]) -> dict[str, Any]:
@@ -76,18 +75,24 @@ async def _measure(args: argparse.Namespace, names: list[str]) -> dict[str, Any]
         print(line, file=sys.stderr)
 
     before = bench.machine()
-    rows: list[Row] = []
+    found = bench.Measured()
+
+    async def measure(names: list[str], store: str, server: str = "") -> None:
+        more = await bench.run(names, store, upgrade, server=server, is_short=args.short, told=told)
+        found.rows += more.rows
+        found.faults += more.faults
+
     plain = [name for name in names if name in bench.WITHOUT_STORE]
     stored = [name for name in names if name not in bench.WITHOUT_STORE]
-    rows += await bench.run(plain, "", upgrade, is_short=args.short, told=told)
+    await measure(plain, "")
     for store in (args.store or STORES) if stored else ():
         async with _server(args, store) as server:
-            rows += await bench.run(
-                stored, store, upgrade, server=server, is_short=args.short, told=told
-            )
+            await measure(stored, store, server)
     if not args.json:
-        print("\n".join(table.lines(rows)))
-    return bench.plain(rows, before, args.short)
+        print("\n".join(table.lines(found.rows)))
+    for fault in found.faults:
+        print(f"contactcenter: {fault}", file=sys.stderr)
+    return bench.plain(found, before, args.short)
 
 
 async def _crash(args: argparse.Namespace) -> list[Swept]:

@@ -183,3 +183,15 @@ floor_snapshot = Table(
     Column("floor", Json, nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )
+
+# Every version of the whole configuration (``book.Book``, agents by id), with who and why.
+routing_version = Table(
+    "routing_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("document", Json, nullable=False),
+)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from contactcenter.core.db import Database
+from contactcenter.core.db import Database, Tx
 from contactcenter.core.errors import Conflict, Invalid, NotFound
 from contactcenter.core.ids import new_id
 from contactcenter.crm import customers
@@ -86,3 +86,18 @@ async def test_search_goes_page_by_page(db: Database) -> None:
         seen += [row.id for row in page]
         after = seen[-1]
     assert seen == keys
+
+
+async def test_a_new_customer_s_choice_of_language_is_kept_and_no_record_of_ours(
+    db: Database,
+) -> None:
+    def choose(tx: Tx) -> tuple[bool, bool, customers.CustomerRow]:
+        key, _, _ = customers.create_or_find(tx, "phone", "+15550188", "+15550188")
+        first = customers.choose_language(tx, key, "zh-CN")
+        again = customers.choose_language(tx, key, "en")  # known now: a key does not overrule it
+        return first, again, customers.get(tx, key)
+
+    first, again, found = await db.write(choose)
+    assert (first, again) == (True, False)
+    assert (found.language, found.is_new, found.version) == ("zh-CN", False, 2)
+    assert [each.value for each in found.addresses] == ["+15550188"]

@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 from contactcenter.core.db import Tx
 from contactcenter.core.errors import NotFound
 from contactcenter.routing import actions as do
-from contactcenter.routing import recorded
+from contactcenter.routing import queries, recorded
 from contactcenter.routing.replay import Replay, replay
 from contactcenter.routing.setup import save_agent, save_queue
 from contactcenter.routing.tables import decision, floor_command, floor_snapshot
@@ -186,6 +186,26 @@ async def test_a_configuration_ahead_of_its_command_is_what_a_new_router_saw(sit
     found = await replay(site.db)
     assert found.difference is None
     assert "offered" in await site.kinds(call)
+
+
+async def test_a_router_that_takes_over_right_after_a_snapshot_leaves_its_own(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contactcenter.routing.router._SNAPSHOT_EVERY", 1)
+    router = site.router()
+    await site.queue(requires="loans")
+    agent = await site.agent()
+    await site.enqueue()
+    await settle(router)
+    await site.do(do.SetState(agent, "available"))
+    await settle(router)
+    assert not await site.db.read(lambda tx: queries.reservations_of(tx, agent))
+    await router.stop()
+    await site.db.write(lambda tx: save_queue(tx, "sales", {}))
+    await settle(site.router("node-2"))
+    assert await site.db.read(lambda tx: queries.reservations_of(tx, agent))
+    found = await replay(site.db)
+    assert found.difference is None
 
 
 async def test_a_command_that_broke_the_floor_is_replayed_as_refused(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from contactcenter.cli.main import run
+from contactcenter.core.errors import ContactCenterError
 from contactcenter.migrations.upgrade import upgrade
 from contactcenter.trials.bench import bench
 from contactcenter.trials.bench.model import Row
+from contactcenter.trials.bench.place import Place
 from tests.services.stores import PostgresMaker
 
 STORED = {
@@ -46,7 +49,9 @@ def _measured(rows: list[Row], store: str, names: list[str]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(STORED))
 async def test_a_row_can_be_measured_on_sqlite(name: str) -> None:
-    _measured(await bench.run([name], "sqlite", upgrade, is_short=True), "sqlite", STORED[name])
+    found = await bench.run([name], "sqlite", upgrade, is_short=True)
+    assert found.faults == []
+    _measured(found.rows, "sqlite", STORED[name])
 
 
 @pytest.mark.slow
@@ -55,8 +60,11 @@ async def test_a_row_can_be_measured_on_sqlite(name: str) -> None:
 async def test_a_row_can_be_measured_on_postgresql(
     name: str, postgres_server: PostgresMaker
 ) -> None:
-    rows = await bench.run([name], "postgresql", upgrade, server=postgres_server.url, is_short=True)
-    _measured(rows, "postgresql", STORED[name])
+    found = await bench.run(
+        [name], "postgresql", upgrade, server=postgres_server.url, is_short=True
+    )
+    assert found.faults == []
+    _measured(found.rows, "postgresql", STORED[name])
 
 
 def test_the_command_prints_one_json_document(capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,6 +85,22 @@ def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert heads.split() == ["row", "store", "ours", "reference", "ratio", "goal", "verdict"]
     assert row.startswith("help")
     assert figures.startswith("help: time ")
+
+
+def test_a_row_that_fails_leaves_the_others_and_is_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def broken(place: Place) -> Sequence[Row]:
+        raise ContactCenterError("nothing was measured")
+
+    rows = {**bench.ROWS, "menu-turn": broken}
+    monkeypatch.setattr(bench, "ROWS", rows)
+    assert run(["bench", "menu-turn", "help", "--short", "--store", "sqlite", "--json"]) == 1
+    said = capsys.readouterr()
+    result = json.loads(said.out)
+    assert [row["row"] for row in result["rows"]] == ["help"]
+    assert result["faults"] == ["menu-turn on sqlite: nothing was measured"]
+    assert "menu-turn on sqlite: nothing was measured" in said.err
 
 
 def test_an_unknown_row_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:

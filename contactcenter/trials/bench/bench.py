@@ -7,9 +7,11 @@ import platform
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from contactcenter.core.errors import ContactCenterError
 from contactcenter.trials.bench import event_log, menu_turn, offers, starts
 from contactcenter.trials.bench.model import Row
 from contactcenter.trials.bench.place import Place
@@ -27,6 +29,14 @@ ROWS: Mapping[str, Measure] = {
 WITHOUT_STORE = frozenset({"help"})
 
 
+@dataclass(slots=True)
+class Measured:
+    """Rows, and in words what could not be measured."""
+
+    rows: list[Row] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
 async def run(
     names: Sequence[str],
     store: str,
@@ -35,20 +45,30 @@ async def run(
     server: str = "",
     is_short: bool = False,
     told: Callable[[str], None] = lambda line: None,
-) -> list[Row]:
-    """Measure ``names`` on one store (``server``: the PostgreSQL to make databases on)."""
-    rows: list[Row] = []
+) -> Measured:
+    """Measure ``names`` on one store (``server``: the PostgreSQL to make databases on). A row that
+    fails does not take the others with it."""
+    found = Measured()
     for name in names:
-        told(f"{name} on {store}")
-        with tempfile.TemporaryDirectory(prefix="contactcenter-bench-") as given:
-            folder = Path(given)
-            if name in WITHOUT_STORE:
-                rows += await ROWS[name](Place("", "", folder, is_short))
-                continue
-            async with empty_store(store, server, folder) as url:
-                await migrate(url)
-                rows += await ROWS[name](Place(store, url, folder, is_short))
-    return rows
+        place = f"{name} on {store}" if store else name
+        told(place)
+        try:
+            found.rows += await _measured(name, store, migrate, server, is_short)
+        except ContactCenterError as error:
+            found.faults.append(f"{place}: {error.message}")
+    return found
+
+
+async def _measured(
+    name: str, store: str, migrate: Migrate, server: str, is_short: bool
+) -> Sequence[Row]:
+    with tempfile.TemporaryDirectory(prefix="contactcenter-bench-") as given:
+        folder = Path(given)
+        if name in WITHOUT_STORE:
+            return await ROWS[name](Place("", "", folder, is_short))
+        async with empty_store(store, server, folder) as url:
+            await migrate(url)
+            return await ROWS[name](Place(store, url, folder, is_short))
 
 
 def machine() -> dict[str, Any]:
@@ -62,11 +82,12 @@ def machine() -> dict[str, Any]:
     }
 
 
-def plain(rows: Sequence[Row], before: Mapping[str, Any], is_short: bool) -> dict[str, Any]:
+def plain(found: Measured, before: Mapping[str, Any], is_short: bool) -> dict[str, Any]:
     """The result as JSON values. ``before``: the machine as it was when it began."""
     return {
         "short": is_short,
         "machine": dict(before),
         "load_after": [round(each, 2) for each in os.getloadavg()],
-        "rows": [row.to_plain() for row in rows],
+        "rows": [row.to_plain() for row in found.rows],
+        "faults": found.faults,
     }

@@ -1,0 +1,267 @@
+"""Versions of the routing configuration: each change is one, whatever way it came.
+
+A version is the whole document. Rolling back makes a new version that equals an old one. What was
+written into the rows without a version (a seed, an older program) becomes one, ``found``, before
+the next change, so that nothing is lost to a rollback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from contactcenter.core.access.audit import note as note_audit
+from contactcenter.core.db import Tx
+from contactcenter.core.errors import Conflict, Invalid, NotFound
+from contactcenter.routing.book import SECTIONS, Book, BookInvalid, Fault, Sections
+from contactcenter.routing.book_changes import Change, changes
+from contactcenter.routing.check import check, normal
+from contactcenter.routing.check_shape import shape
+from contactcenter.routing.setup import save_agent, save_queue
+from contactcenter.routing.standing_book import (
+    NO_BOOK,
+    book_of_rows,
+    by_id,
+    by_name,
+    display_name,
+    names_of,
+)
+from contactcenter.routing.tables import agent, routing_queue, routing_version
+
+_LONGEST_NOTE = 500
+_v = routing_version.c
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Who changed the configuration when and why. ``action``: apply, edit, rollback, found."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The document in force, agents by name; the number of the newest version (0: none yet)."""
+
+    version: int
+    book: Book
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a document would do: its faults, and what it changes when it has no errors."""
+
+    faults: list[Fault]
+    changes: list[Change]
+    after: Book | None
+    """The whole as it would be, agents by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A change that was made; ``version`` stays as it was when nothing differs."""
+
+    version: int
+    changes: list[Change]
+
+
+def standing(tx: Tx) -> Standing:
+    """The configuration in force."""
+    number, kept = _newest(tx)
+    return Standing(number, by_name(book_of_rows(tx, kept), names_of(tx)))
+
+
+def look(tx: Tx, given: Any) -> Looked:
+    """Check a document (sections as plain data) and say what it would change."""
+    now = standing(tx).book
+    faults = check(given, now)
+    if not shape(given):
+        faults = [*by_id(tx, given)[1], *faults]
+    if any(one.severity == "error" for one in faults):
+        return Looked(faults, [], None)
+    names = names_of(tx)
+    ids, _ = by_id(tx, normal(given))
+    given = by_name(Book(agents=ids.get("agents", {})), names).agents
+    after = now.with_sections({**normal_ids(ids), "agents": given}).tidy()
+    return Looked(faults, changes(now.tidy(), after), after)
+
+
+def normal_ids(given: Sections) -> dict[str, Mapping[str, Any]]:
+    """The sections but agents."""
+    return {name: section for name, section in given.items() if name != "agents"}
+
+
+def apply(
+    tx: Tx,
+    given: Any,
+    *,
+    actor: str,
+    note: str = "",
+    version: int | None = None,
+    action: str = "apply",
+) -> Applied:
+    """Make ``given`` (sections as plain data) the configuration: one new version.
+
+    ``BookInvalid`` with every error; ``Conflict`` when ``version`` is no longer the newest.
+    """
+    number = _lock(tx)
+    if version is not None and version != number:
+        raise Conflict("the routing configuration was changed meanwhile", hint="load it again")
+    if len(note) > _LONGEST_NOTE:
+        raise Invalid(f"note: at most {_LONGEST_NOTE} characters")
+    looked = look(tx, given)
+    errors = [one for one in looked.faults if one.severity == "error"]
+    if errors or looked.after is None:
+        raise BookInvalid(errors)
+    number = _catch_up(tx, number)
+    if not looked.changes:
+        return Applied(number, [])
+    ids, _ = by_id(tx, looked.after.sections())
+    whole = Book(**ids)
+    _write_rows(tx, whole)
+    _add(tx, number + 1, actor, action, note, whole)
+    note_audit(tx, actor, f"routing.{action}", f"routing:{number + 1}", parts=len(looked.changes))
+    return Applied(number + 1, looked.changes)
+
+
+def rollback(tx: Tx, number: int, *, actor: str, note: str = "") -> Applied:
+    """A new version equal to an old one. Queues and agents that came later stay as they are:
+    their interactions may be under way. ``NotFound``; ``BookInvalid`` when it no longer fits."""
+    return apply(
+        tx,
+        document(tx, number).sections(),
+        actor=actor,
+        note=note or f"back to version {number}",
+        action="rollback",
+    )
+
+
+def edit_queue(
+    tx: Tx, name: str, config: Mapping[str, Any], *, actor: str, note: str, version: int | None
+) -> int:
+    """One queue alone, ``version`` being its row's; the row's new version."""
+    q = routing_queue.c
+    _expect(tx, select(q.version).where(q.name == name), version, f"queue {name}")
+    apply(tx, {"queues": {name: config}}, actor=actor, note=note, action="edit")
+    found: int = tx.scalar(select(q.version).where(q.name == name))
+    return found
+
+
+def edit_agent(
+    tx: Tx, agent_id: UUID, config: Mapping[str, Any], *, actor: str, note: str, version: int | None
+) -> int:
+    """One agent alone, as ``edit_queue``. An account becomes an agent by it."""
+    display_name(tx, agent_id)
+    a = agent.c
+    _expect(tx, select(a.version).where(a.id == agent_id), version, "the agent")
+    name = names_of(tx).get(str(agent_id), str(agent_id))
+    apply(tx, {"agents": {name: config}}, actor=actor, note=note, action="edit")
+    found: int = tx.scalar(select(a.version).where(a.id == agent_id))
+    return found
+
+
+def versions(tx: Tx, *, before: int | None = None, limit: int = 50) -> list[Version]:
+    """The newest first; ``before`` a number, to go on."""
+    statement = select(_v.version, _v.at, _v.actor, _v.action, _v.note)
+    if before is not None:
+        statement = statement.where(_v.version < before)
+    rows = tx.all(statement.order_by(_v.version.desc()).limit(limit))
+    return [Version(*row) for row in rows]
+
+
+def version(tx: Tx, number: int) -> Version:
+    """One version; ``NotFound``."""
+    found = versions(tx, before=number + 1, limit=1)
+    if not found or found[0].number != number:
+        raise NotFound(f"no version {number} of the routing configuration")
+    return found[0]
+
+
+def document(tx: Tx, number: int) -> Book:
+    """A version's document, agents by the names they have now; ``NotFound``."""
+    version(tx, number)
+    return by_name(_stored(tx, number), names_of(tx))
+
+
+def diff(tx: Tx, number: int, against: int | None = None) -> list[Change]:
+    """What a version changed: against the one before, or against another."""
+    other = number - 1 if against is None else against
+    before = NO_BOOK if other <= 0 else document(tx, other)
+    return changes(before, document(tx, number))
+
+
+def _newest(tx: Tx) -> tuple[int, Book]:
+    number = tx.scalar(select(_v.version).order_by(_v.version.desc()).limit(1))
+    return (0, NO_BOOK) if number is None else (number, _stored(tx, number))
+
+
+def _stored(tx: Tx, number: int) -> Book:
+    data = tx.scalar(select(_v.document).where(_v.version == number))
+    return msgspec.convert(data, Book)
+
+
+def _lock(tx: Tx) -> int:
+    """The newest version's number, held until this transaction ends."""
+    newest = select(_v.version).order_by(_v.version.desc()).limit(1).with_for_update()
+    return tx.scalar(newest) or 0
+
+
+def _catch_up(tx: Tx, number: int) -> int:
+    """Write what the rows say as a version when no version says it."""
+    _, kept = _newest(tx)
+    rows = book_of_rows(tx, kept)
+    if number and not changes(kept, rows):
+        return number
+    if not number and not (rows.queues or rows.agents):
+        return number
+    _add(tx, number + 1, "system", "found", "", rows)
+    return number + 1
+
+
+def _add(tx: Tx, number: int, actor: str, action: str, note: str, book: Book) -> None:
+    dialect_insert = pg_insert if tx.store == "postgresql" else sqlite_insert
+    made = tx.execute(
+        dialect_insert(routing_version)
+        .values(
+            version=number,
+            at=tx.now,
+            actor=actor,
+            action=action,
+            note=note,
+            document={name: getattr(book, name) for name in SECTIONS},
+        )
+        .on_conflict_do_nothing()
+    )
+    if made.rowcount != 1:  # another node was faster
+        raise Conflict("the routing configuration was changed meanwhile", hint="load it again")
+
+
+def _expect(tx: Tx, stored: Any, version: int | None, what: str) -> None:
+    if version is not None and version != (tx.scalar(stored) or 0):
+        raise Conflict(f"{what} was changed meanwhile", hint="load it again")
+
+
+def _write_rows(tx: Tx, book: Book) -> None:
+    """Queues and agents that differ from their rows, queues first: agents name them."""
+    now = book_of_rows(tx)
+    for name in book.queues:
+        resolved = Book(queues={name: book.resolved(name)}).tidy().queues[name]
+        if resolved != now.queues.get(name):
+            save_queue(tx, name, resolved)
+    for key, config in book.agents.items():
+        if config != now.agents.get(key):
+            row = tx.first(select(agent.c.name, agent.c.site).where(agent.c.id == UUID(key)))
+            name = row.name if row else display_name(tx, UUID(key))
+            save_agent(tx, UUID(key), name, config, site=row.site if row else "")
