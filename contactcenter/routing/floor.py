@@ -25,7 +25,15 @@ from contactcenter.routing.floor_matching import reference
 from contactcenter.routing.floor_queues import moved
 from contactcenter.routing.floor_state import Applied
 from contactcenter.routing.floor_time import FloorTime
-from contactcenter.routing.model import Agent, Channel, Presence, QueueState, Reservation, Waiting
+from contactcenter.routing.model import (
+    NOTHING,
+    Agent,
+    Channel,
+    Presence,
+    QueueState,
+    Reservation,
+    Waiting,
+)
 from contactcenter.routing.skills import requirement
 
 
@@ -73,7 +81,7 @@ class Floor(FloorTime):
                 priority=command.priority,
                 entered_first=now,
                 entered_queue=now,
-                attributes=command.attributes,
+                attributes=command.attributes or NOTHING,
                 direction=command.direction,
                 steps=command.steps,
                 preferred=command.preferred,

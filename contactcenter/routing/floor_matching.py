@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -55,27 +55,28 @@ class FloorMatching(FloorState):
         return item if held == item.held else replace(item, held=held)
 
     def watch(self, item: Waiting, since: datetime) -> None:
-        """Set the times after ``since`` at which the item is to be looked at again, and those at
-        which it must be (which may have passed while it was offered). To look again does no harm;
-        a floor rebuilt sets all times, so that it misses none."""
+        """Set the next time after ``since`` at which the item is to be looked at again; one that
+        must not be missed may have passed while it was offered. Looking sets the one after it. To
+        look once too often does no harm: a floor rebuilt begins with the first of all times."""
         queue = self.queues[item.queue]
-        dues = set(item.excluded.values())
-        dues.update(
-            item.entered_first + timedelta(seconds=delay)
-            for delay in self.matcher.delays(item.interaction)
-        )
-        if queue.rings or item.steps or queue.anyone_after_s is not None:
-            dues.update(widenings(queue, item))
-        if item.preferred_until is not None:
-            dues.add(item.preferred_until)
-        dues = {due for due in dues if due > since}
+        dues = [due for due in self._may_widen(queue, item) if due > since]
         if queue.overflow:
-            dues.update(self._own_wait_bounds(queue, item))
-        for must in (self.wait_limit(item), self.told_next(item)):
-            if must is not None:
-                dues.add(must)
-        for due in dues:
-            self.set_timer(due, "waiting", item.interaction)
+            dues.extend(self._own_wait_bounds(queue, item))
+        musts = (self.wait_limit(item), self.told_next(item))
+        dues.extend(must for must in musts if must is not None)
+        if dues:
+            self.set_timer(min(dues), "waiting", item.interaction)
+
+    def _may_widen(self, queue: Queue, item: Waiting) -> Iterator[datetime]:
+        """When others may have it than before."""
+        if item.excluded:
+            yield from item.excluded.values()
+        for delay in self.matcher.delays(item.interaction):
+            yield item.entered_first + timedelta(seconds=delay)
+        if queue.rings or item.steps or queue.anyone_after_s is not None:
+            yield from widenings(queue, item)
+        if item.preferred_until is not None:
+            yield item.preferred_until
 
     def watch_all(self, item: Waiting) -> None:
         """Set every time at which the item is to be looked at, for a floor rebuilt."""

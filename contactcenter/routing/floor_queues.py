@@ -175,6 +175,9 @@ class FloorQueues(FloorOutlook):
         if found is not None and found.state == "waiting":
             self._tell(found, now)
             self.place(item.interaction, now)
+            found = self.waiting[item.interaction]
+            if found.state == "waiting":
+                self.watch(found, now)
 
     # -- measures ----------------------------------------------------------------------------
 

@@ -59,6 +59,9 @@ INTERRUPTS: Mapping[str, tuple[str, ...]] = {
 """What an agent may hold while offered this channel, unless configured otherwise: a call interrupts
 writing, never the reverse, and a call excludes a second call."""
 
+NOTHING: Mapping[str, Any] = {}
+"""The mapping that a hundred thousand waiting interactions share; nobody writes into it."""
+
 WRAP_UP_TIMEOUT = "wrap_up_timeout"
 """The disposition filled in when the limit of a wrap-up passes."""
 
@@ -245,8 +248,8 @@ class Waiting(msgspec.Struct, frozen=True):
     priority: int
     entered_first: datetime
     entered_queue: datetime
-    attributes: Mapping[str, Any] = msgspec.field(default_factory=dict)
-    excluded: Mapping[str, datetime] = msgspec.field(default_factory=dict)
+    attributes: Mapping[str, Any] = msgspec.field(default_factory=lambda: NOTHING)
+    excluded: Mapping[str, datetime] = msgspec.field(default_factory=lambda: NOTHING)
     offers: int = 0
     state: WaitingState = "waiting"
     direction: Direction = "inbound"
