@@ -26,7 +26,7 @@ from contactcenter.crm.follow import Place
 from contactcenter.crm.log import LOG, Event
 from contactcenter.crm.tables import customer, interaction_event
 from contactcenter.routing import queries
-from contactcenter.routing.model import Queue
+from contactcenter.routing.model import Queue, QueueState
 from contactcenter.routing.queries import AgentView
 
 POLL_S = 0.5
@@ -58,6 +58,7 @@ class QueueNow:
     longest_wait_s: float
     agents_available: int
     counts: QueueCounts
+    state: QueueState
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class FloorNow:
 def read(tx: Tx, counts: Mapping[str, QueueCounts]) -> FloorNow:
     """The floor as committed, with ``counts`` of today by queue."""
     agents = queries.agents(tx)
+    states = queries.queue_states(tx)
     waiting = queries.waiting(tx)
     names = _names(tx, {one.customer for one in waiting[:MOST_WAITING]})
     available = Counter(queue for one in agents if one.state == "available" for queue in one.queues)
@@ -91,6 +93,7 @@ def read(tx: Tx, counts: Mapping[str, QueueCounts]) -> FloorNow:
                 longest.get(queue.name, 0.0),
                 available[queue.name],
                 counts.get(queue.name) or QueueCounts(),
+                states.get(queue.name) or QueueState(queue.name),
             )
             for queue in queries.queues(tx)
         ],

@@ -59,8 +59,18 @@ class FileInvalid(Invalid):
         super().__init__(
             f"{first}{more}",
             hint=first.hint or None,
-            details={"faults": [str(fault) for fault in self.faults]},
+            details={
+                "faults": [str(fault) for fault in self.faults],
+                "errors": [
+                    {"where": f"{fault.file}:{fault.line}", "what": _told(fault)}
+                    for fault in self.faults
+                ],
+            },
         )
+
+
+def _told(fault: FileFault) -> str:
+    return f"{fault.message} ({fault.hint})" if fault.hint else fault.message
 
 
 @dataclass(frozen=True, slots=True)

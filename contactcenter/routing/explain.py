@@ -27,7 +27,7 @@ from contactcenter.routing.model import Reservation, Waiting
 from contactcenter.routing.past import Past, floor_now
 from contactcenter.routing.recorded import RecordedCommand, RecordedDecision
 from contactcenter.routing.rows import FloorRows, floor_of
-from contactcenter.routing.verdicts import LOWER_ORDER, Candidate, candidates
+from contactcenter.routing.verdicts import ASKED_TOO, LOWER_ORDER, Candidate, candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,7 @@ class _Watched(Floor):
         super().__init__()
         self.wanted = UUID(int=0)
         self.seen: dict[tuple[int, int], _Seen] = {}
+        self._before: _Seen | None = None
 
     @classmethod
     def of(cls, rows: FloorRows, interaction: UUID) -> Self:
@@ -174,11 +175,19 @@ class _Watched(Floor):
             others = 0
             if decision.cause == "agent":
                 others = sum(1 for _ in self.matcher.waiting_for(decision.agent)) - 1
-            place = self.seq, len(self.out.decisions)
-            found = candidates(self, item, now)
             waited_s = item.waited(now).total_seconds()
-            self.seen[place] = _Seen(decision, found, others, waited_s)
+            self._before = _Seen(decision, candidates(self, item, now), others, waited_s)
         super()._offer_to(decision, now)
+
+    def _offer(self, decision: Decision, item: Waiting, now: datetime) -> None:
+        if decision.interaction == self.wanted and self._before is not None:
+            place = self.seq, len(self.out.decisions)
+            self.seen[place] = self._before._replace(decision=decision)
+        super()._offer(decision, item, now)
+
+    def asked_at(self, applied: int) -> set[UUID]:
+        """The agents who were offered it by one command: several where a queue asks several."""
+        return {one.decision.agent for (at, _), one in self.seen.items() if at == applied}
 
 
 def _story(
@@ -189,6 +198,7 @@ def _story(
 ) -> DecisionStory:
     facts = msgspec.convert(stored.data, Decision)
     seen = floor.seen.get((stored.applied, stored.place)) or _Seen(facts, (), 0, 0.0)
+    asked = floor.asked_at(stored.applied)
     winner = floor.agents[facts.agent]
     outcome = reservations.get((facts.agent, stored.at))
     return DecisionStory(
@@ -206,7 +216,7 @@ def _story(
         key=facts.key,
         tie_break=facts.tie_break,
         passed_over=seen.passed_over,
-        refused=[_refused(one) for one in seen.found if one.agent != facts.agent],
+        refused=[_refused(one, asked) for one in seen.found if one.agent != facts.agent],
         outcome=outcome.state if outcome else None,
         outcome_reason=outcome.reason if outcome else None,
         is_as_recorded=bool(seen.found) and seen.decision == facts,
@@ -220,11 +230,12 @@ def _woken(floor: Floor, command: RecordedCommand, interaction: UUID) -> Woken:
     return Woken(command.kind, command.id, by, is_other)
 
 
-def _refused(one: Candidate) -> Candidate:
-    """Who was free and not chosen stood lower in the order."""
+def _refused(one: Candidate, asked: set[UUID]) -> Candidate:
+    """Who was free and not chosen stood lower in the order, or was asked at the same time."""
     if one.verdict.reason != FREE:
         return one
-    return replace(one, verdict=replace(one.verdict, reason=LOWER_ORDER))
+    reason = ASKED_TOO if one.agent in asked else LOWER_ORDER
+    return replace(one, verdict=replace(one.verdict, reason=reason))
 
 
 def wait_story(floor: Floor, item: Waiting, now: datetime) -> WaitStory:

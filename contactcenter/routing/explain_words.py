@@ -113,7 +113,9 @@ class Words:
     def deciding(self, story: DecisionStory) -> str:
         """The order that decided, with its values, and the tie-break."""
         values = story.key.items()
-        key = ", ".join(f"{self._code(KEYS, name)} {self._value(one)}" for name, one in values)
+        key = ", ".join(
+            f"{self._code(KEYS, name)} {self._value(one)}".rstrip() for name, one in values
+        )
         waited = duration(story.waited_s)
         if story.cause == "agent":
             said = self._say("looked_work", waited=waited, key=key, others=story.passed_over + 1)
@@ -157,6 +159,8 @@ class Words:
         return self.codes.get(code) or self._code(CODES, code)
 
     def _value(self, value: Any) -> str:
+        if value is True or value is None:
+            return ""
         if isinstance(value, float):
             return f"{value:.2f}"
         if isinstance(value, str) and "T" in value[:11]:

@@ -24,7 +24,7 @@ from contactcenter.core.errors import Conflict, Invalid, NotFound
 from contactcenter.routing.book import SECTIONS, Book, BookInvalid, Fault, Sections
 from contactcenter.routing.book_changes import Change, changes
 from contactcenter.routing.check import check, normal
-from contactcenter.routing.check_shape import shape
+from contactcenter.routing.check_shape import is_name
 from contactcenter.routing.setup import save_agent, save_queue
 from contactcenter.routing.standing_book import (
     NO_BOOK,
@@ -87,8 +87,10 @@ def look(tx: Tx, given: Any) -> Looked:
     """Check a document (sections as plain data) and say what it would change."""
     now = standing(tx).book
     faults = check(given, now)
-    if not shape(given):
-        faults = [*by_id(tx, given)[1], *faults]
+    agents = given.get("agents") if isinstance(given, Mapping) else None
+    if isinstance(agents, Mapping):
+        named = {name: one for name, one in agents.items() if is_name(name)}
+        faults = [*by_id(tx, {"agents": named})[1], *faults]
     if any(one.severity == "error" for one in faults):
         return Looked(faults, [], None)
     names = names_of(tx)
@@ -136,7 +138,9 @@ def apply(
     return Applied(number + 1, looked.changes)
 
 
-def rollback(tx: Tx, number: int, *, actor: str, note: str = "") -> Applied:
+def rollback(
+    tx: Tx, number: int, *, actor: str, note: str = "", version: int | None = None
+) -> Applied:
     """A new version equal to an old one. Queues and agents that came later stay as they are:
     their interactions may be under way. ``NotFound``; ``BookInvalid`` when it no longer fits."""
     return apply(
@@ -144,6 +148,7 @@ def rollback(tx: Tx, number: int, *, actor: str, note: str = "") -> Applied:
         document(tx, number).sections(),
         actor=actor,
         note=note or f"back to version {number}",
+        version=version,
         action="rollback",
     )
 

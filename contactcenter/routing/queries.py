@@ -125,11 +125,22 @@ def reservations_for(tx: Tx, interaction: UUID) -> list[Reservation]:
     return _reservations(tx, t.reservation.c.interaction_id == interaction)
 
 
+def waiting_one(tx: Tx, interaction: UUID) -> Waiting | None:
+    """One interaction on the floor, an agent's or not; None when it is not there."""
+    w = t.waiting.c
+    row = tx.first(_waiting_rows().where(w.interaction_id == interaction))
+    return None if row is None else value_of(Waiting, row._mapping)
+
+
+def _waiting_rows() -> Any:
+    w = t.waiting.c
+    return select(*(w[name] for name in all_columns(Waiting)))
+
+
 def waiting(tx: Tx, queue: str | None = None) -> list[Waiting]:
     """What waits or is being offered, longest first; of one queue, or of all."""
     w = t.waiting.c
-    columns = [w[name] for name in all_columns(Waiting)]
-    statement = select(*columns).where(w.state != "assigned")
+    statement = _waiting_rows().where(w.state != "assigned")
     if queue is not None:
         statement = statement.where(w.queue == queue)
     rows = tx.all(statement.order_by(w.entered_first, w.interaction_id))

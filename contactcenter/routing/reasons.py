@@ -22,6 +22,7 @@ REASONS: Texts = {
     "held_for_preferred": ("held for a preferred agent", "为首选坐席保留"),
     "excluded": ("refused or missed it a short while ago", "刚刚拒绝或未应答"),
     "yielding": ("kept for other work", "为其他工作保留"),
+    "asked_too": ("asked at the same time", "同时被询问"),
     "lower_order": ("free, but lower in the order", "空闲，但排序靠后"),
 }
 

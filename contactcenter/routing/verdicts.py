@@ -18,6 +18,8 @@ from contactcenter.routing.policies import MOST_RINGS
 from contactcenter.routing.skills import meets, requirement
 from contactcenter.routing.standing import standing
 
+ASKED_TOO = "asked_too"
+"""Free, and offered the same interaction at the same moment."""
 LOWER_ORDER = "lower_order"
 """Free, and another stood before them in the order of the queue."""
 

@@ -42,4 +42,6 @@ def _queue_row(row: QueueNow) -> QueueRow:
         service_level=row.counts.service_level,
         target_s=row.queue.target_s,
         agents_available=row.agents_available,
+        closed=row.state.closed,
+        closed_reason=row.state.closed_reason,
     )

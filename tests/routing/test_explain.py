@@ -143,6 +143,22 @@ async def test_an_agent_who_takes_work_passes_over_what_scores_lower(site: Site)
     assert waits.ahead == 0
 
 
+async def test_agents_asked_together_are_told_so(site: Site) -> None:
+    router = site.router()
+    await site.queue("loans", offer_to=2)
+    for name in ("Ann", "Bo", "Cy"):
+        await site.agent(name, queues=["loans"])
+        await settle(router)
+        await site.clock.advance(1)
+    call = await site.enqueue(queue="loans")
+    await settle(router)
+    told = await explain(site.db, call)
+    assert [one.agent_name for one in told.decisions] == ["Ann", "Bo"]
+    assert all(one.is_as_recorded for one in told.decisions)
+    assert reasons(told, 0) == {"Bo": "asked_too", "Cy": "lower_order"}
+    assert reasons(told, 1) == {"Ann": "asked_too", "Cy": "lower_order"}
+
+
 async def test_another_interaction_that_moves_is_called_so(site: Site) -> None:
     router = site.router()
     await site.queue("loans")

@@ -244,6 +244,9 @@ class QueueRow(Reply):
     """Share answered within the target since midnight (site's zone); None before the first."""
     target_s: float
     agents_available: int
+    closed: bool = False
+    """A supervisor closed it for newcomers."""
+    closed_reason: str | None = None
 
 
 class WaitingRow(Reply):
