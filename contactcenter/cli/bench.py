@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from contactcenter.trials.crash.sweep import DayResult
 
 STORES = ("sqlite", "postgresql")
-ROWS = ("menu-turn", "event-log", "help", "ready", "offers")
+ROWS = (
+    "menu-turn",
+    "event-log",
+    "help",
+    "ready",
+    "offers",
+    "assignment",
+    "simulator",
+    "reservations",
+    "takeover",
+)
 """Named here too, for ``--help`` must not load what measures."""
 CRASH = "crash"
 _ABOUT = """Without a NAME every row is measured, on SQLite and PostgreSQL where a store matters.

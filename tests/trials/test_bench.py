@@ -22,8 +22,13 @@ STORED = {
     "event-log": ["event-log", "event-log+1ms"],
     "ready": ["ready"],
     "offers": ["offer-from-call-in", "offer-from-agent-free"],
+    "reservations": ["reservations"],
+    "takeover": ["takeover"],
 }
-WITH_GOAL = {"menu-turn", "event-log", "event-log+1ms", "ready", "help"}
+WITHOUT_STORE = ["assignment", "simulator"]
+WITH_GOAL = {"menu-turn", "event-log", "event-log+1ms", "ready", "help", *WITHOUT_STORE}
+ALONE = {"reservations", "takeover"}
+"""Rows without a reference: seconds and rates of the machine."""
 
 
 def _measured(rows: list[Row], store: str, names: list[str]) -> None:
@@ -36,7 +41,7 @@ def _measured(rows: list[Row], store: str, names: list[str]) -> None:
                 assert math.isfinite(found.median)
                 assert found.low <= found.median <= found.high
         assert row.ours.median > 0
-        assert row.reference is not None
+        assert (row.reference is None) == (row.row in ALONE)
         if row.row in WITH_GOAL:
             assert row.ratio is not None
             assert row.ratio.median > 0
@@ -65,6 +70,14 @@ async def test_a_row_can_be_measured_on_postgresql(
     )
     assert found.faults == []
     _measured(found.rows, "postgresql", STORED[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WITHOUT_STORE)
+async def test_a_row_can_be_measured_without_a_store(name: str) -> None:
+    found = await bench.run([name], "", upgrade, is_short=True)
+    assert found.faults == []
+    _measured(found.rows, "", [name])
 
 
 def test_the_command_prints_one_json_document(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from contactcenter.core.errors import ContactCenterError
-from contactcenter.trials.bench import event_log, menu_turn, offers, starts
+from contactcenter.trials.bench import (
+    assignment,
+    event_log,
+    floor_store,
+    menu_turn,
+    offers,
+    simulator,
+    starts,
+)
 from contactcenter.trials.bench.model import Row
 from contactcenter.trials.bench.place import Place
 from contactcenter.trials.crash.bench import empty_store
@@ -25,8 +33,12 @@ ROWS: Mapping[str, Measure] = {
     "help": starts.measure_help,
     "ready": starts.measure_ready,
     "offers": offers.measure,
+    "assignment": assignment.measure,
+    "simulator": simulator.measure,
+    "reservations": floor_store.reservations,
+    "takeover": floor_store.takeover,
 }
-WITHOUT_STORE = frozenset({"help"})
+WITHOUT_STORE = frozenset({"help", "assignment", "simulator"})
 
 
 @dataclass(slots=True)

@@ -42,7 +42,7 @@ async def reservations(place: Place) -> Sequence[Row]:
             began = time.perf_counter()
             await _turn(router)
             rates.append(count / (time.perf_counter() - began))
-            await db.write(lambda tx, gone=arrived: [submit(tx, do.Leave(one)) for one in gone])
+            await _leave(db, arrived)
             await _turn(router)
             await router.stop()
     measured = spread(rates)
@@ -125,6 +125,10 @@ async def _arrive(db: Database, count: int) -> list[UUID]:
         return keys
 
     return await db.write(work)
+
+
+async def _leave(db: Database, interactions: Sequence[UUID]) -> None:
+    await db.write(lambda tx: [submit(tx, do.Leave(one)) for one in interactions])
 
 
 async def _turn(router: Router) -> None:
