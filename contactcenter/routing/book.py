@@ -135,11 +135,12 @@ _PLAIN_AGENT = agent_data(Agent(_NOBODY, "plain"))
 
 
 def short_queue(queue: Queue) -> dict[str, Any]:
-    """The written form without what has its default."""
+    """The written form without what has its default, what it requires first."""
+    data = queue_data(queue)
     return {
-        key: value
-        for key, value in queue_data(queue).items()
-        if key not in _PLAIN_QUEUE or value != _PLAIN_QUEUE[key]
+        key: data[key]
+        for key in dict.fromkeys(("requires", *data))
+        if key not in _PLAIN_QUEUE or data[key] != _PLAIN_QUEUE[key]
     }
 
 

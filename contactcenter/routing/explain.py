@@ -91,6 +91,15 @@ class WaitStory:
 
 
 @dataclass(frozen=True, slots=True)
+class ByHand:
+    """An agent had it without a decision: taken or given out of turn, or begun by the agent."""
+
+    agent: UUID
+    agent_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """``state``: ``waiting``, ``offered``, ``assigned``, or ``gone`` from the floor."""
 
@@ -99,6 +108,7 @@ class Explanation:
     state: str
     decisions: Sequence[DecisionStory]
     waiting: WaitStory | None
+    by_hand: Sequence[ByHand] = ()
 
 
 def counted(refused: Sequence[Candidate]) -> dict[str, int]:
@@ -129,7 +139,8 @@ async def explain(db: Database, interaction: UUID) -> Explanation:
     if item is not None and item.state == "waiting":
         waiting = await asyncio.to_thread(wait_story, now, item, db.clock.now())
     state = item.state if item is not None else "gone"
-    return Explanation(interaction, db.clock.now(), state, stories, waiting)
+    by_hand = _by_hand(now, stored, reservations)
+    return Explanation(interaction, db.clock.now(), state, stories, waiting, by_hand)
 
 
 def _recorded(
@@ -140,6 +151,19 @@ def _recorded(
         recorded.decisions_on(tx, interaction),
         {(one.agent, one.offered_at): one for one in reservations},
     )
+
+
+def _by_hand(
+    floor: Floor,
+    stored: Sequence[RecordedDecision],
+    reservations: Mapping[tuple[UUID, datetime], Reservation],
+) -> list[ByHand]:
+    decided = {(UUID(str(one.data["agent"])), one.at) for one in stored}
+    return [
+        ByHand(agent, floor.agents[agent].name, at)
+        for agent, at in reservations
+        if (agent, at) not in decided
+    ]
 
 
 class _Seen(NamedTuple):

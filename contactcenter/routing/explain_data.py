@@ -24,6 +24,10 @@ def explanation_data(told: Explanation, words: Words) -> dict[str, Any]:
         "state": told.state,
         "lines": words.explanation(told),
         "decisions": [_decision(one, words) for one in told.decisions],
+        "by_hand": [
+            {"agent": str(one.agent), "agent_name": one.agent_name, "at": one.at}
+            for one in told.by_hand
+        ],
         "waiting": waiting
         and {
             "queue": waiting.queue,

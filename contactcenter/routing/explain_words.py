@@ -39,10 +39,13 @@ class Words:
         lines: list[str] = []
         for story in told.decisions:
             lines += self.decision(story)
+        lines += [
+            self._say("by_hand", at=self.time(one.at), agent=one.agent_name) for one in told.by_hand
+        ]
         if told.waiting is not None:
             lines += self.waiting(told.waiting)
             return lines
-        if not told.decisions:
+        if not told.decisions and not told.by_hand:
             lines.append(self._say("never"))
         lines.append(self._say(f"{told.state}_now"))
         return lines

@@ -115,6 +115,10 @@ SENTENCES: Texts = {
         "{at} {agent} got it (queue {queue}, rules {version}), because {woken}",
         "{at} 分配给 {agent}（队列 {queue}，规则版本 {version}），起因：{woken}",
     ),
+    "by_hand": (
+        "{at} {agent} had it without a decision: taken or given by hand, or begun by the agent",
+        "{at} {agent} 未经分配即处理：手动取走或指派，或由坐席发起",
+    ),
     "by": ("{woken} ({by})", "{woken}（{by}）"),
     "looked_agent": (
         "It had waited {waited}; the best of the free agents by: {key}",

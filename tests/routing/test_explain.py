@@ -175,6 +175,20 @@ async def test_another_interaction_that_moves_is_called_so(site: Site) -> None:
     assert Words().woken(story) == "the interaction entered the queue"
 
 
+async def test_what_an_agent_takes_out_of_turn_is_told_without_a_decision(site: Site) -> None:
+    router = site.router()
+    agent = await site.agent(queues=["loans"])
+    call = await site.enqueue()
+    await site.do(do.Pull(call, agent))
+    await settle(router)
+    told = await explain(site.db, call)
+    assert [one.agent for one in told.by_hand] == [agent]
+    first, last = Words().explanation(told)
+    assert "Ann had it without a decision" in first
+    assert last == "An agent has it now"
+    assert explanation_data(told, Words())["by_hand"][0]["agent_name"] == "Ann"
+
+
 async def test_what_waits_is_told_why_now(site: Site) -> None:
     router = site.router()
     await site.queue("loans", requires="loans")

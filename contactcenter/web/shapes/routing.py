@@ -92,6 +92,14 @@ class WaitInfo(Reply):
     counts: list[ReasonCount]
 
 
+class HandedInfo(Reply):
+    """An agent had it without a decision: taken or given out of turn, or begun by the agent."""
+
+    agent: str
+    agent_name: str
+    at: AwareDatetime
+
+
 class RoutingExplanation(Reply):
     """Every decision on an interaction, and why it waits if it does."""
 
@@ -101,6 +109,7 @@ class RoutingExplanation(Reply):
     lines: list[str]
     """All of it in words."""
     decisions: list[DecisionInfo]
+    by_hand: list[HandedInfo]
     waiting: WaitInfo | None
 
 

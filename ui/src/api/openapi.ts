@@ -2008,6 +2008,21 @@ export interface components {
             before: string;
         };
         /**
+         * HandedInfo
+         * @description An agent had it without a decision: taken or given out of turn, or begun by the agent.
+         */
+        HandedInfo: {
+            /** Agent */
+            agent: string;
+            /** Agent Name */
+            agent_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
          * IdleExplanation
          * @description Why an agent has nothing (more) to do.
          */
@@ -2610,6 +2625,8 @@ export interface components {
             lines: string[];
             /** Decisions */
             decisions: components["schemas"]["DecisionInfo"][];
+            /** By Hand */
+            by_hand: components["schemas"]["HandedInfo"][];
             waiting: components["schemas"]["WaitInfo"] | null;
         };
         /**
