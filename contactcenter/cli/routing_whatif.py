@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add(verbs: Any) -> None:
     """The sub-verb and its arguments."""
     whatif = verbs.add_parser("whatif", help="what a recorded period had been under other rules")
-    whatif.add_argument("rules", type=Path, metavar="RULES.yaml", help="queues and agents: keys")
+    whatif.add_argument("rules", type=Path, metavar="RULES.yaml", help="a routing document")
     for name, dest, help_text in (("--from", "start", "first moment"), ("--to", "end", "last")):
         whatif.add_argument(
             name, dest=dest, type=time_of, metavar="TIME", required=True, help=help_text
@@ -28,10 +28,20 @@ def add(verbs: Any) -> None:
 
 def run_whatif(args: argparse.Namespace) -> int:
     """0 when it could be played; the metrics side by side."""
+    from contactcenter.core.errors import Invalid
+    from contactcenter.routing.book import BookInvalid
+    from contactcenter.routing.book_file import read_document
     from contactcenter.routing.whatif_pages import data_of, page
-    from contactcenter.routing.whatif_rules import read_rules
 
-    found = asyncio.run(_whatif(args, read_rules(args.rules)))
+    try:
+        document = read_document(args.rules.read_text(encoding="utf-8"), str(args.rules))
+        found = asyncio.run(_whatif(args, document.plain))
+    except OSError as error:
+        raise Invalid(f"{args.rules}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{args.rules}: not UTF-8 text") from error
+    except BookInvalid as error:
+        raise document.refuse(error.faults) from error
     print(json.dumps(data_of(found)) if args.json else page(found))
     return 0
 

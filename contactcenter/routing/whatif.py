@@ -19,7 +19,7 @@ from contactcenter.routing import recorded
 from contactcenter.routing.past import Past
 from contactcenter.routing.rerun import Rerun, Unknown
 from contactcenter.routing.rows import FloorRows, floor_of, rows_of
-from contactcenter.routing.whatif_rules import Rules, rules_of
+from contactcenter.routing.whatif_rules import Rules, check_agents, rules_of
 from contactcenter.routing.workload import Customs, Workload
 
 MOST_COMMANDS = 2_000_000
@@ -57,7 +57,7 @@ async def whatif(
     *,
     progress: Progress = lambda share: None,
 ) -> WhatIf:
-    """The period from ``start`` to ``end`` under ``rules`` (their written form).
+    """The period from ``start`` to ``end`` under ``rules``, a routing document as plain data.
 
     ``Invalid`` for rules that can not be, or a period too long; ``NotFound`` when nothing was
     recorded in it. Takes seconds for an hour of a large floor; the work is done in a thread.
@@ -65,9 +65,10 @@ async def whatif(
     if start >= end:
         raise Invalid("the period ends before it begins")
     first, last = await db.read(partial(_bounds, start=start, end=end))
+    checked = await db.read(partial(rules_of, document=rules))
     floor = await Past(db).to(first)
     base = await asyncio.to_thread(rows_of, floor)
-    checked = rules_of(rules, base)
+    check_agents(checked, base)
     workload = Workload(start)
     workload.begin(floor)
     async for page in recorded.pages(db, first, last):

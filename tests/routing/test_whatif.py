@@ -16,6 +16,7 @@ from contactcenter.core.db import Database
 from contactcenter.core.errors import Invalid, NotFound
 from contactcenter.migrations.upgrade import upgrade
 from contactcenter.routing import actions as do
+from contactcenter.routing import history
 from contactcenter.routing.patience import Patience
 from contactcenter.routing.setup import save_queue
 from contactcenter.routing.whatif import WhatIf, whatif
@@ -49,8 +50,13 @@ async def compared(recorded: tuple[str, datetime], rules: Any) -> WhatIf:
         await db.close()
 
 
+def care(**keys: Any) -> dict[str, Any]:
+    """The queue as the day has it, with other keys."""
+    return {"queues": {"care": {**QUEUES["care"], **keys}}}
+
+
 async def test_the_same_rules_give_about_what_was_recorded(recorded: tuple[str, datetime]) -> None:
-    found = await compared(recorded, {"queues": {"care": {"target_s": 20}}})
+    found = await compared(recorded, care(target_s=20))
     was, again = found.recorded[""], found.same_rules[""]
     assert again["offered"] == was["offered"] > 120
     for name in ("answered", "abandoned", "offers"):
@@ -64,15 +70,18 @@ async def test_the_same_rules_give_about_what_was_recorded(recorded: tuple[str, 
 async def test_a_priority_moves_waiting_from_one_queue_to_the_others(
     recorded: tuple[str, datetime],
 ) -> None:
-    found = await compared(recorded, {"queues": {"care": {"priority": 60}}})
+    found = await compared(recorded, care(priority=60))
     asa = {name: (found.same_rules[name]["asa_s"], found.rules[name]["asa_s"]) for name in QUEUES}
     assert asa["care"][1] < asa["care"][0]
     assert sum(asa[name][1] - asa[name][0] for name in ("sales", "faults")) > 0
     assert found.rules[""]["offered"] == found.recorded[""]["offered"]
 
 
+HARD = {"queues": {"sales": {**QUEUES["sales"], "requires": {"skill": "technical", "level": 5}}}}
+
+
 async def test_a_queue_nobody_can_serve_answers_nobody(recorded: tuple[str, datetime]) -> None:
-    found = await compared(recorded, {"queues": {"sales": {"requires": "juggling"}}})
+    found = await compared(recorded, HARD)
     # what an agent had in hand at the beginning is not of those who entered later
     assert found.rules["sales"]["answered"] == 0
     assert found.rules["sales"]["offered"] == found.recorded["sales"]["offered"]
@@ -84,29 +93,35 @@ async def test_a_queue_nobody_can_serve_answers_nobody(recorded: tuple[str, date
 
 
 async def test_agents_may_be_other_ones(recorded: tuple[str, datetime]) -> None:
-    rules = {"agents": {f"Agent {n}": {"queues": ["care"]} for n in range(0, 12, 2)}}
+    only = {"skills": {"care": 3}, "queues": ["care"], "capacity": {"sms": 2, "email": 2}}
+    rules = {"agents": {f"Agent {n}": only for n in range(0, 12, 2)}}
     found = await compared(recorded, rules)
     assert found.rules["care"]["asa_s"] < found.same_rules["care"]["asa_s"]
 
 
 async def test_it_is_the_same_each_time(recorded: tuple[str, datetime]) -> None:
-    rules = {"queues": {"care": {"priority": 60}}}
+    rules = care(priority=60)
     assert await compared(recorded, rules) == await compared(recorded, rules)
+
+
+MOVES = {"measure": "own_wait_s", "above": 90, "then": {"move": "faults"}}
 
 
 @pytest.mark.parametrize(
     ("rules", "says"),
     [
-        (None, "a mapping of queues, agents"),
-        ({}, "a mapping of queues, agents"),
-        ({"lines": {}}, "unexpected 'lines'"),
-        ({"queues": ["care"]}, "rules.queues: a mapping"),
-        ({"queues": {"care": 3}}, "rules.queues.care: a mapping of keys"),
-        ({"queues": {"care": {"colour": "red"}}}, "queue care"),
-        ({"queues": {"care": {"target_s": 0}}}, "queue care.target_s"),
-        ({"agents": {"Nobody": {}}}, "rules.agents.Nobody: no such agent"),
-        ({"agents": {"Agent 1": {"queues": ["nowhere"]}}}, "Agent 1.queues.nowhere: no such queue"),
-        ({"agents": {"Agent 1": {"skills": {"care": 9}}}}, "agent Agent 1.skills.care.level"),
+        (None, "a routing document is a mapping"),
+        ({}, "no queue and no agent is changed"),
+        ({"lines": {}}, "unknown section 'lines'"),
+        ({"queues": ["care"]}, "queues: must be a mapping"),
+        ({"queues": {"care": 3}}, "queues.care: "),
+        ({"queues": {"care": {"colour": "red"}}}, "queues.care"),
+        ({"queues": {"care": {"target_s": 0}}}, "queues.care.target_s: "),
+        ({"queues": {"care": {"requires": "juggling"}}}, "queues.care.requires"),
+        ({"agents": {"Nobody": {}}}, "agents.Nobody: no agent"),
+        ({"agents": {"Agent 1": {"queues": ["nowhere"]}}}, "agents.Agent 1.queues"),
+        ({"agents": {"Agent 1": {"skills": {"care": 9}}}}, "agents.Agent 1.skills.care"),
+        (care(overflow=[MOVES]), "faults"),
     ],
 )
 async def test_rules_that_can_not_be_are_refused_with_their_place(
@@ -121,7 +136,7 @@ async def test_periods_that_can_not_be_are_refused(
     recorded: tuple[str, datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, start = recorded
-    rules = {"queues": {"care": {"priority": 1}}}
+    rules = care(priority=1)
     db = await Database.open(url)
     try:
         with pytest.raises(Invalid):
@@ -171,7 +186,7 @@ def test_the_command_compares_and_names_the_line_of_a_fault(
 ) -> None:
     url, start = recorded
     rules = tmp_path / "rules.yaml"
-    rules.write_text("queues:\n  care: {priority: 60}\n")
+    rules.write_text(json.dumps(care(priority=60)))  # JSON is YAML too
     asked = ["routing", "whatif", str(rules), "--from", (start + timedelta(minutes=2)).isoformat()]
     asked += ["--to", (start + timedelta(minutes=10)).isoformat(), "--database", url]
     assert run(asked) == 0
@@ -184,6 +199,30 @@ def test_the_command_compares_and_names_the_line_of_a_fault(
     rules.write_text("queues:\n  care: {priority: [}\n")
     assert run(asked) == 1
     assert "rules.yaml:2" in capsys.readouterr().err
+    rules.write_text("queues:\n  care:\n    priority: 5\n    colour: red\n")
+    assert run(asked) == 1
+    assert "rules.yaml:4" in capsys.readouterr().err
+    rules.unlink()
+    assert run(asked) == 1
+    assert "rules.yaml" in capsys.readouterr().err
+
+
+async def test_named_hours_that_change_replace_the_queues_that_use_them(site: Site) -> None:
+    router = site.router()
+    office = {"zone": "UTC", "weekly": {"mon-sun": ["00:00-24:00"]}}
+    document = {"hours": {"office": office}, "queues": {"sales": {"hours": "office"}}}
+    await site.db.write(lambda tx: history.apply(tx, document, actor="test"))
+    start = site.clock.now()
+    await settle(router)
+    await site.agent()
+    await site.clock.advance(1)
+    await site.enqueue()
+    await settle(router)
+    shut = {"hours": {"office": {"zone": "UTC", "weekly": {"mon-sun": ["23:00-24:00"]}}}}
+    end = site.clock.now() + timedelta(seconds=9)
+    found = await whatif(site.db, shut, start, end)
+    assert found.same_rules["sales"]["offers"] == 1
+    assert (found.rules["sales"]["offers"], found.rules["sales"]["flowed_out"]) == (0, 1)
 
 
 def test_patience_is_the_product_limit_of_the_left_and_the_answered() -> None:

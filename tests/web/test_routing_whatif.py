@@ -65,7 +65,7 @@ async def test_what_can_not_be_compared_says_why(
         reply = await client.post(URL, json=body, headers=headers)
         found = await finished(client, headers, (await reply.json())["id"])
         assert found["state"] == "failed"
-        assert "queue care" in found["problem"]
+        assert "queues.care.colour" in found["problem"]
         late = body | {"to": body["from"]}
         await problem(await client.post(URL, json=late, headers=headers), 400, "malformed_request")
         missing = await client.get(f"{URL}/{new_id()}", headers=headers)
