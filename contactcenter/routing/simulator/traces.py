@@ -17,6 +17,7 @@ from contactcenter.routing.simulator.scenario import Arriving
 from contactcenter.routing.skills import requirement
 
 _COLUMNS = ("at_s", "at", "queue", "service_s", "patience_s", "requires", "priority")
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
 
 Trace = dict[str, list[Arriving]]
@@ -35,9 +36,9 @@ def clock_s(text: str) -> float | None:
 def read_trace(path: Path, starts_at_s: float) -> Trace:
     """The customers of a file.
 
-    Columns: ``at_s`` (seconds from the start) or ``at`` (``HH:MM:SS``, or an ISO instant, counted
-    from midnight of its first day); if wanted ``queue``, ``service_s``, ``patience_s``,
-    ``requires`` (a skill, or an expression as JSON), ``priority``.
+    Columns: ``at_s`` (seconds from the start) or ``at`` (the same, or ``HH:MM:SS``, or an ISO
+    instant, counted from midnight of its first day); if wanted ``queue``, ``service_s``,
+    ``patience_s``, ``requires`` (a skill, or an expression as JSON), ``priority``.
 
     Raises ``FileInvalid`` with the lines that can not be read.
     """
@@ -121,6 +122,8 @@ class _Lines:
         if row.get("at_s"):
             return _number(row["at_s"], "at_s")
         text = row.get("at", "")
+        if _NUMBER.fullmatch(text):
+            return _number(text, "at")
         at = clock_s(text)
         if at is None:
             at = self._instant(text)

@@ -88,22 +88,24 @@ class World:
 
     def play(self) -> None:
         """Until the length is reached and every customer was answered or has gone."""
-        events, floor = self._events, self.floor
-        end = math.inf
-        while events and self.t <= end:
-            when, _, act, what = heappop(events)
-            now = instant(when)
-            while (due := floor.next_due()) is not None and due <= now:
-                self._tick(due)
-            self.t, self.now = when, now
-            act(what)
-            if self.recorder.is_closed:
-                if not self.waiting:
-                    break
-                end = min(end, when + LONGEST_END_S)
-        while self.waiting and (due := floor.next_due()) is not None and seconds_of(due) <= end:
+        events, floor, recorder, end = self._events, self.floor, self.recorder, math.inf
+        while (self.waiting or not recorder.is_closed) and self.t <= end:
+            due = floor.next_due()
+            if events:
+                # Looked at anew after every tick: what the floor did may bring about what people
+                # do before the event that was next.
+                now = instant(events[0][0])
+                if due is None or due > now:
+                    self.t, _, act, what = heappop(events)
+                    self.now = now
+                    act(what)
+                    continue
+            elif due is None or not self.waiting:
+                break
             self._tick(due)
-        self.recorder.close(self.t)
+            if recorder.is_closed or not events:
+                end = min(end, self.t + LONGEST_END_S)
+        recorder.close(self.t)
 
     def _tick(self, due: Any) -> None:
         self.t, self.now = max(self.t, seconds_of(due)), due
@@ -112,11 +114,15 @@ class World:
     def perform(self, command: do.Command) -> None:
         """Apply it, and whatever people do at once because of it."""
         self._apply(command)
-        if self._todo:
-            for then in self._todo:  # grows while it is read
-                if type(then) is not do.Accept or self._is_open(then.reservation):
+        todo = self._todo
+        if todo:
+            # One offer, answered at once, is open; of several somebody may have been faster.
+            alone = len(todo) == 1
+            for then in todo:  # grows while it is read
+                if alone or type(then) is not do.Accept or self._is_open(then.reservation):
                     self._apply(then)
-            self._todo.clear()
+                alone = False
+            todo.clear()
 
     def _apply(self, command: do.Command) -> None:
         applied = self.floor.apply(command, self.now)

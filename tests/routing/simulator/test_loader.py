@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from contactcenter.routing.simulator.scenario import (
     Shift,
     TraceArrivals,
 )
+from contactcenter.routing.simulator.simulate import simulate
 from contactcenter.routing.simulator.traces import read_seconds, read_trace
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "docs" / "examples").glob("*.yaml"))
@@ -79,7 +81,10 @@ def test_the_smallest_form(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_library_is_whole(path: Path) -> None:
-    assert load_scenario(path).name
+    scenario = load_scenario(path)
+    assert scenario.name
+    short = simulate(replace(scenario, length=Length(interactions=150)))
+    assert short.overall.answered.value
 
 
 def test_distributions_and_what_a_queue_says_of_itself(tmp_path: Path) -> None:
@@ -153,9 +158,9 @@ def test_a_trace_of_all_queues_gives_the_length(tmp_path: Path) -> None:
 
 def test_instants_count_from_their_first_midnight(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    path.write_text("at\n2026-03-01T23:00:00+01:00\n2026-03-02T00:30:00+01:00\n")
+    path.write_text("at\n2026-03-01T23:00:00+01:00\n2026-03-02T00:30:00+01:00\n12.5\n")
     found = read_trace(path, 22 * 3600.0)
-    assert [one.at_s for one in found[""]] == [3600.0, 9000.0]
+    assert [one.at_s for one in found[""]] == [12.5, 3600.0, 9000.0]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contactcenter.core.errors import Invalid
-from contactcenter.routing.simulator.distributions import Deterministic, Exponential
+from contactcenter.routing.model import CHANNELS
+from contactcenter.routing.simulator.distributions import Deterministic, Distribution, Exponential
 from contactcenter.routing.simulator.result import Measures
 from contactcenter.routing.simulator.scenario import (
     AgentGroup,
@@ -187,6 +190,19 @@ def test_a_share_of_offers_is_missed() -> None:
     assert found.answered.value == 1200
 
 
+def test_what_a_timer_brings_about_comes_before_what_was_next() -> None:
+    """Every offer expires after 10 s, its agent is back after 5: again and again between two calls
+    that are far apart."""
+    config = {**NO_WRAP_UP, "offer_s": {"voice": 10}, "exclude_s": 1}
+    load = QueueLoad("q", config=config, arrivals=calls(0.0, 600.0))
+    group = AgentGroup("x", no_answer=1.0, returns_after_s=5.0)
+    world = World(Scenario((load,), (group,), Length(interactions=2)), 1, 0)
+    world.at(599.0, lambda _: seen.append(world.decisions), None)
+    seen: list[int] = []
+    world.play()
+    assert seen == [40]
+
+
 def test_shifts_and_breaks() -> None:
     agent = {"shifts": (Shift(100.0, 500.0, ((200.0, 250.0),)),)}
     found = one_agent(50.0, 210.0, 490.0, agent=agent, service_s=30.0)
@@ -241,6 +257,9 @@ def test_what_the_product_refuses_is_refused() -> None:
         simulate(Scenario((load,), (AgentGroup("x"),), Length(time_s=1.0)))
 
 
+ANSWERS: list[Distribution] = [Deterministic(0.0), Exponential(8.0)]
+WRAP_UPS: list[Distribution] = [Deterministic(0.0), Exponential(15.0)]
+ANYTHING = {"skills": {"x": 1}}
 STEADY = Scenario(
     queues=(
         QueueLoad(
@@ -281,6 +300,63 @@ def test_everybody_is_accounted_for() -> None:
         sum(x or 0 for x in each) for each in zip(*map(counts, found.queues.values()), strict=True)
     ]
     assert whole == list(counts(found.overall))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_any_small_floor_accounts_for_everybody(data: st.DataObject) -> None:
+    """Whatever the rules: each customer has one end, waits are possible, agents are not worked
+    beyond their time, and the same seed gives the same."""
+    queues = []
+    for name in data.draw(st.sampled_from([("a",), ("a", "b"), ("a", "b", "c")])):
+        mode = data.draw(
+            st.sampled_from(["none", "mandatory", "mandatory_limit", "fixed", "optional"])
+        )
+        config: dict[str, Any] = {"wrap_up": mode, "wrap_up_s": 10, "exclude_s": 9}
+        config["requires"] = data.draw(st.sampled_from([None, "x"]))
+        config["max_wait_s"] = data.draw(st.sampled_from([None, 45]))
+        config["offer_to"] = data.draw(st.integers(1, 2))
+        if data.draw(st.booleans()):
+            config["limits"] = {"max_length": 3}
+        queues.append(
+            QueueLoad(
+                name,
+                config,
+                PoissonArrivals(((0.0, data.draw(st.sampled_from([0.01, 0.05]))),)),
+                Exponential(40.0),
+                data.draw(st.sampled_from([None, Exponential(30.0)])),
+                channel=data.draw(st.sampled_from(CHANNELS)),
+                answer=data.draw(st.sampled_from(ANSWERS)),
+                wrap_up=data.draw(st.sampled_from(WRAP_UPS)),
+            )
+        )
+    agents = [
+        AgentGroup(
+            f"group {number}",
+            data.draw(st.integers(1, 2)),
+            {"skills": data.draw(st.sampled_from([{}, {"x": 2}]))},
+            shifts=data.draw(st.sampled_from([(), (Shift(0.0, 900.0, ((300.0, 350.0),)),)])),
+            no_answer=data.draw(st.sampled_from([0.0, 0.2])),
+        )
+        for number in range(data.draw(st.integers(1, 3)))
+    ]
+    places = data.draw(st.sampled_from([None, 2]))
+    length = data.draw(st.sampled_from([Length(time_s=1500.0, warm_up=100.0), Length(60, None, 6)]))
+    scenario = Scenario(tuple(queues), tuple(agents), length, 5, places)
+    found = simulate(scenario)
+    for measures in (found.overall, *found.queues.values()):
+        offered, *became = (one or 0 for one in counts(measures))
+        assert 0 <= offered - sum(became) <= offered
+        if measures.asa_s.value is not None and measures.max_wait_s.value is not None:
+            assert 0 <= measures.asa_s.value <= measures.max_wait_s.value + 1e-6
+        for share in (measures.p_delayed, measures.service_level, measures.p_abandoned):
+            assert share.value is None or 0 <= share.value <= 1
+    assert found.overall.occupancy.value is None or 0 <= found.overall.occupancy.value <= 1 + 1e-9
+    served = simulate(replace(scenario, agents=(*agents, AgentGroup("late", 9, ANYTHING))))
+    if all(load.config["requires"] in (None, "x") for load in queues):
+        offered, *became = (one or 0 for one in counts(served.overall))
+        assert offered == sum(became), "with somebody always there nobody is left over"
+    assert simulate(scenario).overall == found.overall
 
 
 def test_the_same_seed_is_the_same_run() -> None:
