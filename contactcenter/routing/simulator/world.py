@@ -51,6 +51,8 @@ class World:
         self.recorder = Recorder(scenario.length, self.lanes.values())
         self._events: list[tuple[float, int, Callable[[Any], None], Any]] = []
         self._numbers = itertools.count()
+        self._coming = len(self.lanes) + (scenario.length.time_s is not None)
+        """Queues that somebody may still come to, and the end of a length by time."""
         self._ids = itertools.count(1)
         self._todo: list[do.Command] = []
         self._most = math.inf if scenario.places is None else scenario.places
@@ -90,6 +92,8 @@ class World:
         """Until the length is reached and every customer was answered or has gone."""
         events, floor, recorder, end = self._events, self.floor, self.recorder, math.inf
         while (self.waiting or not recorder.is_closed) and self.t <= end:
+            if end == math.inf and (recorder.is_closed or not self._coming):
+                end = self.t + LONGEST_END_S
             due = floor.next_due()
             if events:
                 # Looked at anew after every tick: what the floor did may bring about what people
@@ -103,8 +107,6 @@ class World:
             elif due is None or not self.waiting:
                 break
             self._tick(due)
-            if recorder.is_closed or not events:
-                end = min(end, self.t + LONGEST_END_S)
         recorder.close(self.t)
 
     def _tick(self, due: Any) -> None:
@@ -147,7 +149,9 @@ class World:
     def _expect(self, lane: Lane) -> None:
         """The next customer of a queue."""
         customer = next(lane.comes, None)
-        if customer is not None:
+        if customer is None:
+            self._coming -= 1
+        else:
             heappush(
                 self._events, (customer[0], next(self._numbers), self._arrive, (lane, customer))
             )
