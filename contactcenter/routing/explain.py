@@ -124,7 +124,6 @@ async def explain(db: Database, interaction: UUID) -> Explanation:
     past = Past(db, partial(_Watched.of, interaction=interaction))
     stories = []
     for decision in stored:
-        await past.to(decision.applied - 1)
         floor = await past.to(decision.applied)
         assert isinstance(floor, _Watched)  # noqa: S101  # made by _Watched.of
         (command,) = await db.read(

@@ -39,9 +39,10 @@ class Past:
     async def to(self, applied: int) -> Floor:
         """The floor after command ``applied``. Forward from where it stands, or from a snapshot
         that is nearer."""
-        base = await self._db.read(partial(recorded.base_before, applied=applied))
+        nearest = await self._db.read(partial(recorded.snapshot_before, applied=applied))
         floor = self._floor
-        if floor is None or floor.seq > applied or base.rows.seq > floor.seq:
+        if floor is None or floor.seq > applied or nearest > floor.seq:
+            base = await self._db.read(partial(recorded.base_before, applied=nearest))
             floor = await asyncio.to_thread(self._make, base.rows)
         while floor.seq < applied:
             page = await self._db.read(partial(_page, after=floor.seq, until=applied))

@@ -110,10 +110,15 @@ async def pages(db: Database, after: int, until: int) -> AsyncIterator[Sequence[
         after = page[-1].applied
 
 
+def snapshot_before(tx: Tx, applied: int) -> int:
+    """After which command the last snapshot at or before ``applied`` was taken; 0: none was."""
+    found = tx.scalar(select(func.max(_SNAPSHOT.applied)).where(_SNAPSHOT.applied <= applied))
+    return int(found or 0)
+
+
 def base_before(tx: Tx, applied: int) -> Base:
     """The last snapshot at or before command ``applied``; an empty floor before the first."""
-    found = tx.scalar(select(func.max(_SNAPSHOT.applied)).where(_SNAPSHOT.applied <= applied))
-    base = None if found is None else snapshot_at(tx, found)
+    base = snapshot_at(tx, snapshot_before(tx, applied))
     return base or Base(FloorRows(0, None, [], [], [], [], []), START, START)
 
 
