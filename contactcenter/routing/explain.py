@@ -101,7 +101,8 @@ class ByHand:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """``state``: ``waiting``, ``offered``, ``assigned``, or ``gone`` from the floor."""
+    """``state``: ``waiting``, ``offered``, ``assigned``, or ``gone`` from the floor. ``earlier``:
+    how many decisions there were before those told."""
 
     interaction: UUID
     at: datetime
@@ -109,6 +110,7 @@ class Explanation:
     decisions: Sequence[DecisionStory]
     waiting: WaitStory | None
     by_hand: Sequence[ByHand] = ()
+    earlier: int = 0
 
 
 def counted(refused: Sequence[Candidate]) -> dict[str, int]:
@@ -117,13 +119,17 @@ def counted(refused: Sequence[Candidate]) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
 
 
+MOST = 20
+"""Decisions told of one interaction: each is recomputed, which takes up to a second or so."""
+
+
 async def explain(db: Database, interaction: UUID) -> Explanation:
-    """Every decision on the interaction and, if it waits, why. ``NotFound`` for one that never
-    came to the floor."""
+    """The last ``MOST`` decisions on the interaction and, if it waits, why. ``NotFound`` for one
+    that never came to the floor."""
     stored, reservations = await db.read(partial(_recorded, interaction=interaction))
     past = Past(db, partial(_Watched.of, interaction=interaction))
     stories = []
-    for decision in stored:
+    for decision in stored[-MOST:]:
         floor = await past.to(decision.applied)
         assert isinstance(floor, _Watched)  # noqa: S101  # made by _Watched.of
         (command,) = await db.read(
@@ -139,7 +145,15 @@ async def explain(db: Database, interaction: UUID) -> Explanation:
         waiting = await asyncio.to_thread(wait_story, now, item, db.clock.now())
     state = item.state if item is not None else "gone"
     by_hand = _by_hand(now, stored, reservations)
-    return Explanation(interaction, db.clock.now(), state, stories, waiting, by_hand)
+    return Explanation(
+        interaction,
+        db.clock.now(),
+        state,
+        stories,
+        waiting,
+        by_hand,
+        earlier=len(stored) - len(stories),
+    )
 
 
 def _recorded(

@@ -23,6 +23,7 @@ def explanation_data(told: Explanation, words: Words) -> dict[str, Any]:
         "at": told.at,
         "state": told.state,
         "lines": words.explanation(told),
+        "earlier": told.earlier,
         "decisions": [_decision(one, words) for one in told.decisions],
         "by_hand": [
             {"agent": str(one.agent), "agent_name": one.agent_name, "at": one.at}

@@ -36,7 +36,7 @@ class Words:
 
     def explanation(self, told: Explanation) -> list[str]:
         """All of it, a line a sentence; deeper lines are indented."""
-        lines: list[str] = []
+        lines = [self._say("earlier", n=told.earlier)] if told.earlier else []
         for story in told.decisions:
             lines += self.decision(story)
         lines += [

@@ -115,6 +115,7 @@ SENTENCES: Texts = {
         "{at} {agent} got it (queue {queue}, rules {version}), because {woken}",
         "{at} 分配给 {agent}（队列 {queue}，规则版本 {version}），起因：{woken}",
     ),
+    "earlier": ("{n} earlier decisions are left out", "省略了更早的 {n} 次分配"),
     "by_hand": (
         "{at} {agent} had it without a decision: taken or given by hand, or begun by the agent",
         "{at} {agent} 未经分配即处理：手动取走或指派，或由坐席发起",

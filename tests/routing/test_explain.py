@@ -12,7 +12,7 @@ from contactcenter.core.errors import NotFound
 from contactcenter.core.ids import new_id
 from contactcenter.crm import log
 from contactcenter.routing import actions as do
-from contactcenter.routing import queries
+from contactcenter.routing import queries, store
 from contactcenter.routing.explain import Explanation, explain
 from contactcenter.routing.explain_data import explanation_data, idle_data
 from contactcenter.routing.explain_words import Words, duration
@@ -213,6 +213,27 @@ async def test_what_waits_is_told_why_now(site: Site) -> None:
     assert late.verdict.until is not None
     assert (late.verdict.until - told.waiting.since).total_seconds() == 600
     assert Words("zh-CN").explanation(told)[1].startswith("  Late：等待时间未到")
+
+
+async def test_of_very_many_decisions_the_last_are_told(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contactcenter.routing.explain.MOST", 2)
+    router = site.router()
+    agents = [await site.agent(name) for name in ("Ann", "Bo", "Cy")]
+    await settle(router)
+    call = await site.enqueue()
+    await settle(router)
+    for _ in agents:
+        (held,) = (await site.db.read(store.load))[0].reservations
+        await site.do(do.Reject(held.id, held.agent))
+        await settle(router)
+        if not (await site.db.read(store.load))[0].reservations:
+            break
+    told = await explain(site.db, call)
+    assert (len(told.decisions), told.earlier) == (2, 1)
+    assert told.decisions[-1].outcome == "rejected"
+    assert Words().explanation(told)[0] == "1 earlier decisions are left out"
 
 
 async def test_states_beside_waiting_are_told(site: Site) -> None:

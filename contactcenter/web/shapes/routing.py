@@ -109,6 +109,9 @@ class RoutingExplanation(Reply):
     lines: list[str]
     """All of it in words."""
     decisions: list[DecisionInfo]
+    """The last ones, oldest first."""
+    earlier: int
+    """How many decisions there were before them."""
     by_hand: list[HandedInfo]
     waiting: WaitInfo | None
 

@@ -2623,8 +2623,16 @@ export interface components {
              * @description All of it in words.
              */
             lines: string[];
-            /** Decisions */
+            /**
+             * Decisions
+             * @description The last ones, oldest first.
+             */
             decisions: components["schemas"]["DecisionInfo"][];
+            /**
+             * Earlier
+             * @description How many decisions there were before them.
+             */
+            earlier: number;
             /** By Hand */
             by_hand: components["schemas"]["HandedInfo"][];
             waiting: components["schemas"]["WaitInfo"] | null;

@@ -44,7 +44,7 @@ function OfInteraction({ id }: { id: string }) {
   const told = useLoad(`${id} ${lang}`, (signal) => api.get<RoutingExplanation>(`/interactions/${id}/routing`, { lang }, signal));
   if (told.problem) return <ProblemNote problem={told.problem} retry={told.reload} />;
   if (told.data === null) return <Waiting lines={5} />;
-  const { waiting, decisions, by_hand, state } = told.data;
+  const { waiting, decisions, earlier, by_hand, state } = told.data;
   return (
     <div className="stack" data-testid="why-interaction">
       {waiting && (
@@ -54,6 +54,7 @@ function OfInteraction({ id }: { id: string }) {
         </section>
       )}
       {decisions.toReversed().map((one) => <Decision key={`${one.applied}.${one.place}`} one={one} />)}
+      {earlier > 0 && <p className="small muted">{t('why.earlier', { count: earlier })}</p>}
       {by_hand.map((one) => <p key={one.at}>{t('why.by_hand', { name: one.agent_name })} <span className="muted num">{moment(one.at, lang)}</span></p>)}
       {!waiting && decisions.length === 0 && by_hand.length === 0 && <p className="muted">{t(state === 'gone' ? 'why.never' : 'why.soon')}</p>}
     </div>
