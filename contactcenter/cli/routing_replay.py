@@ -113,7 +113,8 @@ def _words(found: Replayed) -> str:
         f"differs at command {at} ({kind}, {differs.command}): {differs.what}\n"
         f"  stored:     {_cut(differs.stored)}\n"
         f"  recomputed: {_cut(differs.recomputed)}\n"
-        f"equal up to there: {counts}"
+        f"equal up to there: {counts}\n"
+        "hint: a row was changed, or another version of this program recorded it"
     )
 
 

@@ -82,7 +82,9 @@ def test_the_command_proves_it_and_keeps_the_file(
     # the touched row is still there
     url = f"sqlite:///{file}"
     assert run(["routing", "replay", "--database", url]) == 1
-    assert f"differs at command {told['touched']}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"differs at command {told['touched']}" in said
+    assert "hint: a row was changed" in said
     assert run(["routing", "replay", "--database", url, "--json"]) == 1
     differs = json.loads(capsys.readouterr().out)["difference"]
     assert (differs["what"], differs["applied"]) == ("result", told["touched"])
