@@ -51,7 +51,7 @@ class Recorder:
 
     def arrive(self, at_s: float) -> bool:
         """One more customer; False when they are beyond the length."""
-        if self._count >= self._next_count:
+        while self._count >= self._next_count:
             self.roll(at_s)
         self._count += 1
         return not self.is_closed

@@ -126,6 +126,20 @@ def test_any_small_floor_accounts_for_everybody(data: st.DataObject) -> None:
     assert simulate(scenario).overall == found.overall
 
 
+@pytest.mark.parametrize("interactions", [1, 5, 19, 21])
+def test_a_length_shorter_than_its_batches(interactions: int) -> None:
+    found = simulate(replace(STEADY, length=Length(interactions=interactions)))
+    assert found.overall.offered.value == interactions
+
+
+def test_nobody_comes() -> None:
+    quiet = QueueLoad("q", NO_WRAP_UP, PoissonArrivals(((0.0, 0.0),)))
+    for length in (Length(interactions=10), Length(time_s=100.0)):
+        found = simulate(Scenario((quiet,), (AgentGroup("x"),), length)).overall
+        assert counts(found) == (0, 0, 0, 0, 0)
+        assert (found.asa_s.value, found.service_level.value, found.p_blocked.value) == (None,) * 3
+
+
 def test_the_same_seed_is_the_same_run() -> None:
     first, again = simulate(STEADY), simulate(STEADY)
     assert first.overall == again.overall
