@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from contactcenter.core.errors import Invalid
 from contactcenter.routing.model import Channel, Direction, Presence, Step
+from contactcenter.routing.policies import LONGEST_S, Seconds
+
+Minutes = Annotated[int, msgspec.Meta(ge=-100_000, le=100_000)]
+Age = Annotated[int, msgspec.Meta(ge=-LONGEST_S, le=LONGEST_S)]
 
 
 class Enqueue(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -30,13 +34,13 @@ class Enqueue(msgspec.Struct, frozen=True, omit_defaults=True):
     channel: Channel
     customer: UUID
     requires: Any = None
-    priority: int = 0
+    priority: Minutes = 0
     attributes: Mapping[str, Any] = msgspec.field(default_factory=dict)
     direction: Direction = "inbound"
     steps: tuple[Step, ...] = ()
     preferred: tuple[UUID, ...] = ()
-    hold_s: int = 0
-    age_s: int = 0
+    hold_s: Seconds = 0
+    age_s: Age = 0
     manual: bool = False
 
 

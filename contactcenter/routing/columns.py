@@ -27,6 +27,7 @@ _IN_MORE: Mapping[type[msgspec.Struct], tuple[str, ...]] = {
         "added",
         "fired",
         "told_at",
+        "told",
         "callback",
         "ring",
         "anyone",

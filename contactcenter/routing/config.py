@@ -125,6 +125,8 @@ def agent_from(
     in a list, or in a mapping with ``{priority, delay_s}``."""
     where = f"agent {name}"
     _only(data, AGENT_KEYS, where)
+    for key in ("skills", "queues"):
+        _named(data.get(key, {}), f"{where}.{key}", may_list=key == "queues")
     skills = {
         skill: _skill(value, f"{where}.skills.{skill}")
         for skill, value in data.get("skills", {}).items()
@@ -197,6 +199,16 @@ def _channels(data: Any, where: str) -> tuple[Channel, ...]:
     if not isinstance(data, list | tuple) or any(one not in CHANNELS for one in data):
         raise Invalid(f"{where}: a list of {', '.join(CHANNELS)}")
     return tuple(one for one in CHANNELS if one in data)
+
+
+def _named(data: object, where: str, *, may_list: bool) -> None:
+    """A mapping of names, or a list of them where that will do."""
+    is_right = isinstance(data, Mapping) or (may_list and isinstance(data, list | tuple))
+    if not is_right:
+        raise Invalid(f"{where}: a mapping of names" + (", or a list of them" if may_list else ""))
+    for name in data:  # type: ignore[attr-defined]  # both kinds have names
+        if not isinstance(name, str) or not 0 < len(name) <= 100:
+            raise Invalid(f"{where}: {str(name)[:60]!r} is not a name of 1 to 100 characters")
 
 
 def _skill(value: object, where: str) -> Skill:

@@ -16,19 +16,15 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from contactcenter.core.errors import Conflict, Denied, Invalid, NotFound
-from contactcenter.core.ids import derived_id
 from contactcenter.routing import actions
 from contactcenter.routing.changes import Changes
 from contactcenter.routing.config import agent_from, queue_from
-from contactcenter.routing.effects import Accepted, Moved, QueueClosed
-from contactcenter.routing.floor_matching import reference
+from contactcenter.routing.effects import Moved, QueueClosed
 from contactcenter.routing.floor_queues import moved
 from contactcenter.routing.floor_state import Applied
 from contactcenter.routing.floor_time import FloorTime
 from contactcenter.routing.model import (
     NOTHING,
-    Agent,
-    Channel,
     Presence,
     QueueState,
     Reservation,
@@ -50,6 +46,8 @@ class Floor(FloorTime):
         _HANDLERS[type(command)](self, command, at)
         if self.overdue:
             self.escalate(at)
+        if self.blended:
+            self.blend(at)
         return self.out
 
     def skip(self, now: datetime) -> datetime:
@@ -86,6 +84,7 @@ class Floor(FloorTime):
                 steps=command.steps,
                 preferred=command.preferred,
                 preferred_until=now + hold if command.preferred and hold else None,
+                held=bool(command.preferred and hold),
                 age_s=command.age_s,
             )
             self.changes.add_waiting(item)
@@ -131,6 +130,8 @@ class Floor(FloorTime):
             gone = self.withdraw_of(interaction, "customer_left", now)
             self.dequeue(item, reason, close=close)
             self.free_up(gone, now)
+            if item.callback is not None:
+                self.spare(item.callback, now)
             return
         reservation = self.reservations[self.serving[interaction]]
         if reservation.channel == "voice" and reservation.media_at is None:
@@ -212,9 +213,9 @@ class Floor(FloorTime):
             entered_queue=now,
             direction="outbound",
         )
-        self._has_room(agent, command.channel)
+        self.has_room(agent, command.channel)
         self.changes.add_waiting(item)
-        self._give(item, agent, now, heard=True)
+        self.give(item, agent, now, heard=True)
 
     def _pull_one(self, command: actions.Pull, now: datetime) -> None:
         agent = self.agents[self._known(command.agent)]
@@ -225,39 +226,13 @@ class Floor(FloorTime):
         if mine:
             self.accept(mine[0], now)
             return
-        self._has_room(agent, item.channel)
+        self.has_room(agent, item.channel)
         gone = self.withdraw_of(item.interaction, "pulled", now)
-        self._give(self.waiting[item.interaction], agent, now, heard=item.channel != "voice")
+        item = self.waiting[item.interaction]
+        taken = self.give(item, agent, now, heard=item.channel != "voice")
+        if item.callback is not None and not item.callback.reached:
+            self.call_with(taken, item.callback, now)
         self.free_up(gone, now)
-
-    def _has_room(self, agent: Agent, channel: Channel) -> None:
-        load = sum(one.channel == channel for one in self.held_by(agent.id))
-        if load >= agent.capacity.get(channel, 0):
-            raise Conflict("you have as many of these as you may hold", code="at_capacity")
-
-    def _give(self, item: Waiting, agent: Agent, now: datetime, *, heard: bool) -> None:
-        """The interaction is the agent's without an offer."""
-        due = None if heard else now + timedelta(seconds=self.queues[item.queue].media_s)
-        reservation = Reservation(
-            id=derived_id("reservation", item.interaction, self.seq, "own"),
-            interaction=item.interaction,
-            agent=agent.id,
-            queue=item.queue,
-            channel=item.channel,
-            state="accepted",
-            offered_at=now,
-            expires_at=now,
-            due_at=due,
-            accepted_at=now,
-            media_at=now if heard else None,
-            direction=item.direction,
-        )
-        reservation = replace(reservation, wrap_up=self.queue_of(reservation).wrap_up)
-        self.changes.born.add(reservation.id)
-        self.keep(replace(item, state="assigned"))
-        self.put_reservation(reservation)
-        self.out.effects.append(Accepted(**reference(reservation)))
-        self.refresh(agent.id, now)
 
     def _extend(self, command: actions.ExtendWrapUp, now: datetime) -> None:
         if not 0 < command.seconds <= _MOST_MORE_S:
@@ -329,6 +304,7 @@ class Floor(FloorTime):
         self.queues[queue.name] = queue
         if queue.name not in self.queue_states:
             self.put_queue_state(QueueState(queue.name))
+        (self.blended.add if queue.blending else self.blended.discard)(queue.name)
         self.matcher.put_queue(queue)
         items = [
             item

@@ -69,6 +69,7 @@ class FloorCallbacks(FloorQueues):
             super()._offer_to(decision, now)
             return
         self.out.decisions.append(decision)
+        callback = replace(callback, agent=decision.agent)
         self._call(item, callback, now, "calling")
 
     def _call(
@@ -99,22 +100,32 @@ class FloorCallbacks(FloorQueues):
         item = self.waiting[reservation.interaction]
         callback = item.callback
         if callback is not None and callback.first == "agent" and not callback.reached:
-            taken = self.reservations[reservation.id]
-            due = now + timedelta(seconds=DIAL_S)
-            self.put_reservation(replace(taken, due_at=due))
-            self._call(item, callback, now, "assigned", taken)
+            self.call_with(self.reservations[reservation.id], callback, now)
+
+    def call_with(self, reservation: Reservation, callback: Callback, now: datetime) -> None:
+        """The agent is on the line; the customer is called."""
+        item = self.waiting[reservation.interaction]
+        due = now + timedelta(seconds=DIAL_S)
+        self.put_reservation(replace(reservation, due_at=due))
+        self._call(item, callback, now, "assigned", reservation)
 
     def callback_answered(self, item: Waiting, now: datetime) -> None:
         """The customer is on the line: to an agent, at the old place."""
         callback = item.callback
         if callback is None or item.state not in ("calling", "assigned"):
             raise Conflict("no callback is being made", code="superseded")
-        reached = replace(item, callback=replace(callback, reached=True, due_at=None))
+        reached = replace(item, callback=replace(callback, reached=True, due_at=None, agent=None))
         if item.state == "assigned":
             self.keep(reached)
             return
         self.put_waiting(replace(reached, state="waiting"), now)
         self.place(item.interaction, now)
+        self.spare(callback, now)
+
+    def spare(self, callback: Callback, now: datetime) -> None:
+        """The agent for whom a customer was called may have others called."""
+        if callback.agent is not None and callback.agent in self.agents:
+            self.pull(callback.agent, now)
 
     def callback_failed(self, item: Waiting, reason: str, now: datetime) -> None:
         """Not reached: once more after the gap, while attempts are left."""
@@ -132,10 +143,11 @@ class FloorCallbacks(FloorQueues):
             self.dequeue(item, "callback_failed", close=True)
         else:
             due = now + timedelta(seconds=policy.gap_s)
-            again = replace(callback, due_at=due, reached=False)
+            again = replace(callback, due_at=due, reached=False, agent=None)
             self._rest(replace(item, callback=again), now, later=True)
         if agent is not None:
             self.pull(agent, now)
+        self.spare(callback, now)
 
     def callback_due(self, item: Waiting, now: datetime) -> None:
         """The agreed time has come, or an attempt led nowhere."""

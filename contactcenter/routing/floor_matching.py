@@ -42,17 +42,23 @@ class FloorMatching(FloorState):
             self.keep(item)
 
     def staged(self, item: Waiting, now: datetime) -> Waiting:
-        """The item with its circle, its step and its hold for preferred agents as of ``now``."""
+        """The item with its circle and step as of ``now``, and no longer held for preferred agents
+        once the hold is over or none of them is signed in."""
         item = widened(self.queues[item.queue], item, now)
         held = (
-            item.preferred_until is not None
+            item.held
+            and item.preferred_until is not None
             and item.preferred_until > now
-            and any(
-                agent in self.states and self.states[agent].presence != "offline"
-                for agent in item.preferred
-            )
+            and any(self._may_yet(agent, item) for agent in item.preferred)
         )
         return item if held == item.held else replace(item, held=held)
+
+    def _may_yet(self, agent: UUID, item: Waiting) -> bool:
+        """Whether a preferred agent may still be asked before the hold is over."""
+        state = self.states.get(agent)
+        if state is None or state.presence == "offline" or item.preferred_until is None:
+            return False
+        return not item.excludes(agent, item.preferred_until)
 
     def watch(self, item: Waiting, since: datetime) -> None:
         """Set the next time after ``since`` at which the item is to be looked at again; one that
@@ -86,14 +92,18 @@ class FloorMatching(FloorState):
             self.set_timer(item.callback.due_at, "waiting", item.interaction)
 
     def wait_limit(self, item: Waiting) -> datetime | None:
-        """When the item has waited as long as its queue allows."""
+        """When the item has waited as long as its queue allows; callbacks may wait on."""
         longest = self.queues[item.queue].max_wait_s
-        return None if longest is None else item.entered_queue + timedelta(seconds=longest)
+        return (
+            None
+            if longest is None or item.callback is not None
+            else item.entered_queue + timedelta(seconds=longest)
+        )
 
     def told_next(self, item: Waiting) -> datetime | None:
         """When the item hears its next announcement: on a grid, so that many are told at once."""
         rule = self.queues[item.queue].announcements
-        if rule is None:
+        if rule is None or item.is_away():
             return None
         if item.told_at is None or item.told_at < item.entered_queue:
             return _on_grid(item.entered_queue + timedelta(seconds=rule.first_s))
@@ -195,7 +205,8 @@ class FloorMatching(FloorState):
             self.put_waiting(replace(item, state=state, excluded=excluded), now)
             if not still:
                 back.append(self.waiting[item.interaction])
-            if exclude and queue.max_offers is not None and item.offers >= queue.max_offers:
+            most = queue.max_offers
+            if exclude and not still and most is not None and item.offers >= most:
                 self.overdue.append(item.interaction)
         self.place_all([one for one in back if one.interaction not in self.overdue], now)
 
@@ -215,8 +226,9 @@ def _on_grid(at: datetime) -> datetime:
 
 
 def is_timed(rule: Overflow) -> bool:
-    """Whether the moment at which the rule holds is known beforehand; the others are looked at."""
-    return rule.measure == "own_wait_s" and not rule.skip_if_nobody
+    """Whether the moment at which the rule holds is known beforehand; the others, and those that
+    depend on another queue's taking it, are looked at."""
+    return rule.measure == "own_wait_s" and not rule.skip_if_nobody and not rule.then.move
 
 
 def reference(reservation: Reservation) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from contactcenter.core.errors import Conflict
+from contactcenter.core.ids import derived_id
 from contactcenter.routing.effects import (
     Accepted,
     Closed,
@@ -22,6 +23,8 @@ from contactcenter.routing.floor_matching import FloorMatching, reference
 from contactcenter.routing.floor_measures import answered, handled
 from contactcenter.routing.model import (
     WRAP_UP_TIMEOUT,
+    Agent,
+    Channel,
     Presence,
     QueueState,
     Reservation,
@@ -109,6 +112,37 @@ class FloorOffers(FloorMatching):
         """What waits for agents who were asked in vain."""
         for agent in agents:
             self.pull(agent, now)
+
+    def has_room(self, agent: Agent, channel: Channel) -> None:
+        """``Conflict`` (``at_capacity``) when the agent may hold no more of the channel."""
+        load = sum(one.channel == channel for one in self.held_by(agent.id))
+        if load >= agent.capacity.get(channel, 0):
+            raise Conflict("you have as many of these as you may hold", code="at_capacity")
+
+    def give(self, item: Waiting, agent: Agent, now: datetime, *, heard: bool) -> Reservation:
+        """The interaction is the agent's without an offer."""
+        due = None if heard else now + timedelta(seconds=self.queues[item.queue].media_s)
+        reservation = Reservation(
+            id=derived_id("reservation", item.interaction, self.seq, "own"),
+            interaction=item.interaction,
+            agent=agent.id,
+            queue=item.queue,
+            channel=item.channel,
+            state="accepted",
+            offered_at=now,
+            expires_at=now,
+            due_at=due,
+            accepted_at=now,
+            media_at=now if heard else None,
+            direction=item.direction,
+        )
+        reservation = replace(reservation, wrap_up=self.queue_of(reservation).wrap_up)
+        self.changes.born.add(reservation.id)
+        self.keep(replace(item, state="assigned"))
+        self.put_reservation(reservation)
+        self.out.effects.append(Accepted(**reference(reservation)))
+        self.refresh(agent.id, now)
+        return reservation
 
     # -- wrap-up -----------------------------------------------------------------------------
 

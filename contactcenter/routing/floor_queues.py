@@ -24,6 +24,8 @@ class FloorQueues(FloorOutlook):
     def __init__(self) -> None:
         super().__init__()
         self.matcher.yields = self.yields
+        self.blended: set[str] = set()
+        """Queues of blended work."""
 
     # -- coming and going --------------------------------------------------------------------
 
@@ -56,6 +58,15 @@ class FloorQueues(FloorOutlook):
         if queue.limits.nobody_then is not None and not self.signed_in[queue.name]:
             return queue.limits.nobody_then
         return None
+
+    def _turns_away(self, name: str, item: Waiting, now: datetime) -> bool:
+        """Whether another queue would not keep the item: then it waits on where it is."""
+        queue = self.queues.get(name)
+        if queue is None or self._turned_away(replace(item, queue=name), now) is not None:
+            return True
+        most = queue.limits.max_length
+        full = most is not None and len(self.in_queue.get(name, ())) >= most
+        return full and not self.matcher.free_for(name, item.channel)
 
     def shift(self, item: Waiting, queue: str, now: datetime, moves: int = 0) -> None:
         """To another queue, keeping the place; the circle begins anew."""
@@ -100,7 +111,7 @@ class FloorQueues(FloorOutlook):
                 Widened(interaction=item.interaction, queue=item.queue, added=action.add)
             )
             self.place(item.interaction, now)
-        else:
+        elif not item.is_away():
             told = Announced(
                 interaction=item.interaction,
                 queue=item.queue,
@@ -129,6 +140,8 @@ class FloorQueues(FloorOutlook):
         self.carry_out(self.waiting[item.interaction], rule.then, now)
 
     def _holds(self, rule: Overflow, item: Waiting, now: datetime) -> bool:
+        if rule.then.move and self._turns_away(rule.then.move, item, now):
+            return False
         if rule.skip_if_nobody:
             towards = (*rule.then.add, rule.then.move) if rule.then.move else rule.then.add
             if towards and not any(self.signed_in[name] for name in towards):
@@ -155,8 +168,6 @@ class FloorQueues(FloorOutlook):
                         continue
                     break
                 self._fire(n, rule, item, now)
-        if queue.blending is not None:
-            self.place_all(self.waiting_in(name), now)
         if there and self.waiting_in(name):
             self.look_again(name, now + timedelta(seconds=LOOK_EVERY_S))
 
@@ -217,6 +228,18 @@ class FloorQueues(FloorOutlook):
             return True
         return any(self._is_strained(name, queue) for name in names)
 
+    def blend(self, now: datetime) -> None:
+        """Where blended work need not give way, its free agents take it: what opened the way may
+        have been anything."""
+        for name in sorted(self.blended):
+            queue = self.queues[name]
+            if not self.in_queue.get(name) or self.yields(queue, now):
+                continue
+            for agent in self.matcher.idle_before(name):
+                self.pull(agent, now)
+                if self.yields(queue, now):
+                    break
+
     def _is_strained(self, name: str, queue: Queue) -> bool:
         rule = queue.blending
         assert rule is not None  # noqa: S101  # asked for blended queues only
@@ -238,7 +261,6 @@ class FloorQueues(FloorOutlook):
             return
         position = self.position(item)
         band = self.wait_band(item.queue, position, now) if rule.wait else None
-        turn = int((now - item.entered_queue).total_seconds()) // rule.every_s
         self.out.effects.append(
             Announced(
                 interaction=item.interaction,
@@ -246,10 +268,10 @@ class FloorQueues(FloorOutlook):
                 position=position if rule.position else None,
                 low_s=band[0] if band else None,
                 high_s=band[1] if band else None,
-                prompt=rule.prompts[turn % len(rule.prompts)] if rule.prompts else "",
+                prompt=rule.prompts[item.told % len(rule.prompts)] if rule.prompts else "",
             )
         )
-        self.put_waiting(replace(item, told_at=now), now)
+        self.put_waiting(replace(item, told_at=now, told=item.told + 1), now)
 
 
 def moved(item: Waiting, queue: str, now: datetime) -> Waiting:
@@ -262,6 +284,7 @@ def moved(item: Waiting, queue: str, now: datetime) -> Waiting:
         added=(),
         fired=(),
         told_at=None,
+        told=0,
         ring=0,
         anyone=False,
         step=0,

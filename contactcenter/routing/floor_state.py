@@ -121,12 +121,14 @@ class FloorState:
         key = item.interaction
         old = self.waiting.get(key)
         if old is not None:
+            self._call_for(old, -1)
             if old.state == "waiting":
                 self.matcher.remove(key)
             if old.state in IN_QUEUE:
                 del self.in_queue[old.queue][key]
         self.waiting[key] = item
         self.changes.waiting[key] = item
+        self._call_for(item, 1)
         if item.state in IN_QUEUE:
             self.in_queue.setdefault(item.queue, {})[key] = None
             if item.state == "waiting":
@@ -136,9 +138,14 @@ class FloorState:
         """Off the floor."""
         self.matcher.remove(interaction)
         old = self.waiting.pop(interaction)
+        self._call_for(old, -1)
         if old.state in IN_QUEUE:
             del self.in_queue[old.queue][interaction]
         self.changes.waiting[interaction] = None
+
+    def _call_for(self, item: Waiting, step: int) -> None:
+        if item.callback is not None and item.callback.agent is not None:
+            self.matcher.called_for[item.callback.agent] += step
 
     # -- reservations ------------------------------------------------------------------------
 

@@ -77,5 +77,8 @@ class FloorTime(FloorCallbacks):
                 continue
             gone = self.withdraw_of(key, "escalated", now)
             then = self.queues[item.queue].escalate or Consequence(leave="refused_by_all")
-            self.carry_out(replace(item, state="waiting", offers=0), then, now)
+            self.put_waiting(replace(item, state="waiting", offers=0), now)
+            self.carry_out(self.waiting[key], then, now)
+            if key in self.waiting and self.waiting[key].state == "waiting":
+                self.place(key, now)
             self.free_up(gone, now)

@@ -12,6 +12,7 @@ lower id.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -53,6 +54,8 @@ class Matcher:
         self.of_queue: dict[str, set[UUID]] = {}
         self.groups: dict[GroupKey, Group] = {}
         self.items: dict[UUID, tuple[Waiting, Group | None]] = {}
+        self.called_for: Counter[UUID] = Counter()
+        """Agents for whom a customer is being called back."""
         self.yields = yields or (lambda queue, now: False)
 
     # -- what the floor tells ----------------------------------------------------------------
@@ -136,10 +139,12 @@ class Matcher:
         """The agent for this interaction, or None; not one of ``besides``, who are asked."""
         item, group = self.items[interaction]
         queue = self.queues[item.queue]
-        if queue.blending is not None and self.yields(queue, now):
-            return None
+        if item.is_to_be_called():
+            besides = {*besides, *(agent for agent, n in self.called_for.items() if n)}
         if group is None:
             return self._preferred(item, now, besides)
+        if queue.blending is not None and self.yields(queue, now):
+            return None
         best: tuple[Any, UUID] | None = None
         seats: Ordered | None = None
         for delay_s, free in group.free.items():
@@ -212,6 +217,12 @@ class Matcher:
         """How many free agents could serve what comes into the queue on this channel."""
         return self.group((queue, channel, "", self.queues[queue].priority, FIRST)).free_seats()
 
+    def idle_before(self, queue: str) -> list[UUID]:
+        """The free agents for whom something waits in this queue, the longest idle first."""
+        groups = (one for key, one in self.groups.items() if key[0] == queue and one.waiting)
+        agents = {agent for group in groups for seats in group.free.values() for agent in seats}
+        return sorted(agents, key=lambda one: (self.desks[one].standing.idle_since, one))
+
     # -- inside ------------------------------------------------------------------------------
 
     def _preferred(
@@ -228,7 +239,7 @@ class Matcher:
     def _held_for(self, desk: Desk, now: datetime) -> Decision | None:
         def may(interaction: UUID) -> bool:
             item = self.items[interaction][0]
-            free = desk.standing.on[item.channel] == FREE
+            free = desk.standing.on[item.channel] == FREE and self._may_call(item, desk.agent.id)
             return free and not item.excludes(desk.agent.id, now)
 
         found = desk.held.first(may)
@@ -238,6 +249,9 @@ class Matcher:
         tied = desk.held.tie(found, ["age"])
         return self._decision(item, None, desk.agent.id, "agent", {"preferred": True}, tied)
 
+    def _may_call(self, item: Waiting, agent: UUID) -> bool:
+        return not self.called_for[agent] or not item.is_to_be_called()
+
     def _first_of(self, group: Group, agent: UUID, now: datetime) -> _Rank | None:
         """The first in a group that this agent may have, as it ranks among all."""
         queue = self.queues[group.key[0]]
@@ -246,7 +260,9 @@ class Matcher:
 
         def may(interaction: UUID) -> bool:
             item = self.items[interaction][0]
-            return not item.excludes(agent, now) and (not late or item.waited(now) >= late)
+            if item.excludes(agent, now) or not self._may_call(item, agent):
+                return False
+            return not late or item.waited(now) >= late
 
         found = group.waiting.first(may)
         if found is None or (queue.blending is not None and self.yields(queue, now)):

@@ -23,6 +23,7 @@ from contactcenter.routing.policies import (
     Consequence,
     Limits,
     Overflow,
+    SomeSeconds,
     Sticky,
     Widening,
 )
@@ -212,19 +213,21 @@ class Step(msgspec.Struct, frozen=True):
     own); then comes the next step, at last the interaction's own ``requires``."""
 
     requires: Any
-    for_s: int
+    for_s: SomeSeconds
 
 
 class Callback(msgspec.Struct, frozen=True):
     """The customer is called back on ``address``, the customer or an agent first. ``due_at``: when
     it may be tried next, or, while calling, by when that must have led somewhere. ``attempts``
-    made; ``reached``: the customer is on the line."""
+    made; ``reached``: the customer is on the line. ``agent``: for whom the customer is being
+    called, while that is so; no second customer is called for the same agent."""
 
     address: str
     first: Literal["customer", "agent"] = "customer"
     due_at: datetime | None = None
     attempts: int = 0
     reached: bool = False
+    agent: UUID | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -235,8 +238,9 @@ class Waiting(msgspec.Struct, frozen=True):
     data (None: the queue's alone), ``steps`` what it requires before that. ``preferred`` agents
     have it to themselves until ``preferred_until``. ``excluded``: agent -> until when. ``offers``
     counts them. ``added``: queues whose agents an overflow rule added; ``fired``: the places of
-    the rules that were carried out in this queue. ``told_at``: the last announcement. How far the
-    circle was widened when it was last looked at: ``ring``, ``anyone``, ``step`` and whether it is
+    the rules that were carried out in this queue. ``told_at``, ``told``: the last announcement and
+    how many there were. How far the circle was widened when it was last looked at: ``ring``,
+    ``anyone``, ``step`` and whether it is
     ``held`` for the preferred (``routing.circles``); kept, so that a floor rebuilt goes on alike.
     """
 
@@ -260,6 +264,7 @@ class Waiting(msgspec.Struct, frozen=True):
     added: tuple[str, ...] = ()
     fired: tuple[int, ...] = ()
     told_at: datetime | None = None
+    told: int = 0
     callback: Callback | None = None
     ring: int = 0
     anyone: bool = False
@@ -272,6 +277,15 @@ class Waiting(msgspec.Struct, frozen=True):
             return False
         until = self.excluded.get(str(agent))
         return until is not None and until > now
+
+    def is_away(self) -> bool:
+        """Whether the customer need not be on the line: a callback that has not reached them."""
+        return self.callback is not None and not self.callback.reached
+
+    def is_to_be_called(self) -> bool:
+        """Whether the customer is called before any agent is asked."""
+        callback = self.callback
+        return callback is not None and not callback.reached and callback.first == "customer"
 
     def waited(self, now: datetime) -> timedelta:
         """Since the first entry into any queue."""

@@ -15,6 +15,7 @@ SomeSeconds = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_S)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Some = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+Bound = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 CallerOrder = Literal["score", "priority"]
@@ -82,8 +83,8 @@ class Overflow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     measure: Measure
     then: Consequence
     of: str = ""
-    above: float | None = None
-    below: float | None = None
+    above: Bound | None = None
+    below: Bound | None = None
     skip_if_nobody: bool = False
 
     def holds(self, value: float | None) -> bool:

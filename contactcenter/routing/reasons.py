@@ -23,6 +23,7 @@ REASONS: Texts = {
     "excluded": ("refused or missed it a short while ago", "刚刚拒绝或未应答"),
     "yielding": ("kept for other work", "为其他工作保留"),
     "asked_too": ("asked at the same time", "同时被询问"),
+    "calling_another": ("another customer is being called for them", "正在为其回拨另一客户"),
     "lower_order": ("free, but lower in the order", "空闲，但排序靠后"),
 }
 

@@ -55,6 +55,8 @@ def floor_of(rows: FloorRows) -> Floor:
     states = {state.name: state for state in rows.queue_states}
     for queue in rows.queues:
         floor.queues[queue.name] = queue_from(queue.name, queue.version, queue.config)
+        if floor.queues[queue.name].blending is not None:
+            floor.blended.add(queue.name)
         floor.matcher.put_queue(floor.queues[queue.name])
         state = states.get(queue.name) or QueueState(queue.name)
         floor.queue_states[queue.name] = state

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from contactcenter.routing.fading import faded, gained
+from contactcenter.routing.fading import WINDOW_S, faded, gained
 from contactcenter.routing.match import FREE
 from contactcenter.routing.match_orders import Standing
 from contactcenter.routing.model import (
@@ -46,7 +46,7 @@ def standing(agent: Agent, state: AgentState, held: Collection[Reservation]) -> 
         on,
         state.idle_since or _NEVER,
         room,
-        state.occupied_s,
+        WINDOW_S if state.state in _WORKING else state.occupied_s,
         state.offers,
         state.faded_at,
         state.offered_at,

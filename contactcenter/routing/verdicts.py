@@ -105,7 +105,9 @@ def _of_standing(floor: Floor, item: Waiting, agent: Agent, now: datetime) -> Ve
 def _of_time(floor: Floor, item: Waiting, agent: Agent, now: datetime) -> Verdict:
     if item.excludes(agent.id, now):
         return Verdict("excluded", item.excluded[str(agent.id)])
-    if floor.yields(floor.queues[item.queue], now):
+    if item.is_to_be_called() and floor.matcher.called_for[agent.id]:
+        return Verdict("calling_another")
+    if not item.held and floor.yields(floor.queues[item.queue], now):
         return Verdict("yielding")
     return Verdict(FREE)
 

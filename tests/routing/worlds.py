@@ -93,8 +93,6 @@ class World:
         for agent in floor.agents.values():
             self._holds(agent, loads[agent.id])
             for item in waiting:
-                if floor.queues[item.queue].blending is not None:
-                    continue  # looked at every few seconds, not at once
                 why = verdict(floor, item, agent, self.now).reason
                 assert why != "free", "waits beside an agent who may have it"
         for item in waiting:
