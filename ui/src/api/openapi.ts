@@ -2615,9 +2615,11 @@ export interface components {
             at: string;
             /**
              * State
+             * @description ``calling``: the customer is being called back; ``later``: the callback's time has not come;
+             *     ``gone``: it has left the floor.
              * @enum {string}
              */
-            state: "waiting" | "offered" | "assigned" | "gone";
+            state: "waiting" | "offered" | "assigned" | "calling" | "later" | "gone";
             /**
              * Lines
              * @description All of it in words.
