@@ -54,8 +54,7 @@ def test_the_own_requirement_adds_to_that_of_the_queue() -> None:
 
 
 def test_a_skill_switched_off_does_not_count_and_keeps_its_level(bench: Bench) -> None:
-    off = {"skills": {"german": {"level": 4, "active": False}}}
-    bench.agent(1, **off)
+    bench.agent(1, skills={"german": {"level": 4, "active": False}})
     bench.enqueue(1, requires={"skill": "german", "level": 4})
     assert bench.given_to(1) is None
     bench.agent(1, skills={"german": 4})
