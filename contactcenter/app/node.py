@@ -159,7 +159,9 @@ async def _open(
     reconcilers = [Reconciler(db, clock, calls, one) for one in adapters.voice.values()]
     by_provider = dict(zip(adapters.voice, reconcilers, strict=True))
     services: dict[str, Service] = {
-        "dispatch": LogConsumer("dispatch", db, bus, partial(dispatch, words=words)).run,
+        "dispatch": LogConsumer(
+            "dispatch", db, bus, partial(dispatch, words=words, menus=menus, lines=lines)
+        ).run,
         "voice": Executor(
             db,
             bus,
