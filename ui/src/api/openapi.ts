@@ -2516,7 +2516,7 @@ export interface components {
         /**
          * RoutingCheck
          * @description What a document would do. ``rules`` is its changes in the form of ``POST /routing/whatif``;
-         *     null when there are errors.
+         *     null when there are errors, or nothing that a recorded day could show.
          */
         RoutingCheck: {
             /** Faults */
