@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 _FAULTS = """async () => {
     // a dialog that fades in has the contrast of what shines through it
-    const fading = document.getAnimations().filter((one) => one.effect.getTiming().iterations === 1);
+    const once = (one) => one.effect.getTiming().iterations === 1;
+    const fading = document.getAnimations().filter(once);
     await Promise.all(fading.map((one) => one.finished.catch(() => null)));
     const found = await axe.run(document.querySelector('[role=dialog]'));
     return found.violations.map((one) => one.id + one.nodes.map((node) => node.html).join(' '));
