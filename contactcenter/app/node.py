@@ -193,6 +193,7 @@ async def _open(
                 "receivers": adapters.receivers,
                 "campaigns": campaigns,
                 "blobs": blobs,
+                "menus": tuple(shelf),
             },
         )
     )
