@@ -25,6 +25,8 @@ from contactcenter.crm import follow, interactions
 from contactcenter.crm.follow import Place
 from contactcenter.crm.log import LOG, Event
 from contactcenter.crm.tables import customer, interaction_event
+from contactcenter.handling import emergencies
+from contactcenter.handling.emergencies import Emergency
 from contactcenter.routing import queries
 from contactcenter.routing.model import Queue, QueueState
 from contactcenter.routing.queries import AgentView
@@ -47,6 +49,8 @@ class WaitingItem:
     customer_name: str
     waited_s: float
     state: str
+    callback: bool = False
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class FloorNow:
     agents: Sequence[AgentView]
     waiting: Sequence[WaitingItem]
     calls_in_menu: int
+    emergencies: Sequence[Emergency] = ()
 
 
 def read(tx: Tx, counts: Mapping[str, QueueCounts]) -> FloorNow:
@@ -107,10 +112,13 @@ def read(tx: Tx, counts: Mapping[str, QueueCounts]) -> FloorNow:
                 names.get(one.customer, ""),
                 max(0.0, one.waited(tx.now).total_seconds()),
                 one.state,
+                one.callback is not None,
+                one.callback.due_at if one.callback else None,
             )
             for one in waiting[:MOST_WAITING]
         ],
         calls_in_menu=interactions.count_in_menu(tx),
+        emergencies=emergencies.in_force(tx),
     )
 
 

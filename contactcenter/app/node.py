@@ -23,6 +23,7 @@ from contactcenter.app import mail
 from contactcenter.app.menus import load_shelf
 from contactcenter.channels.email.base import MailIn
 from contactcenter.channels.email.tags import AddressTags
+from contactcenter.core import addresses
 from contactcenter.core.access.accounts import Access
 from contactcenter.core.blobs import Blobs, DatabaseBlobs, FileBlobs
 from contactcenter.core.bus import Bus
@@ -107,6 +108,7 @@ async def run(
         node = await _open(settings, schema, stack, extend)
         await _start(node, stack)
         await ready(node)
+        await asyncio.to_thread(addresses.warm)
         stop = asyncio.create_task(until.wait())
         done, _ = await asyncio.wait([stop, *node.tasks], return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
@@ -157,7 +159,9 @@ async def _open(
     reconcilers = [Reconciler(db, clock, calls, one) for one in adapters.voice.values()]
     by_provider = dict(zip(adapters.voice, reconcilers, strict=True))
     services: dict[str, Service] = {
-        "dispatch": LogConsumer("dispatch", db, bus, partial(dispatch, words=words)).run,
+        "dispatch": LogConsumer(
+            "dispatch", db, bus, partial(dispatch, words=words, menus=menus, lines=lines)
+        ).run,
         "voice": Executor(
             db,
             bus,
@@ -189,6 +193,7 @@ async def _open(
                 "receivers": adapters.receivers,
                 "campaigns": campaigns,
                 "blobs": blobs,
+                "menus": tuple(shelf),
             },
         )
     )

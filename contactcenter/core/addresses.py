@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
-
 from contactcenter.core.errors import Invalid
+
+# phonenumbers and email_validator are imported where they are used: a server is ready before it
+# has read an address, and their tables are a tenth of its start
 
 AddressKind = Literal["phone", "email"]
 Channel = Literal["voice", "sms", "email"]
@@ -64,6 +64,12 @@ def parse_address(raw: str, region: str | None = None) -> Address:
     return _parse_phone(text, raw, region)
 
 
+def warm() -> None:
+    """Load now what reading the first address would; for a thread, once a server is ready."""
+    parse_address("+442079460000")
+    parse_address("nobody@example.com")
+
+
 def channels_of(address: Address) -> tuple[Channel, ...]:
     """The channels that may reach ``address``; whether it takes texts only the carrier knows."""
     return ("email",) if address.kind == "email" else ("voice", "sms")
@@ -72,6 +78,8 @@ def channels_of(address: Address) -> tuple[Channel, ...]:
 @lru_cache(maxsize=4096)
 def region_of(e164: str) -> str:
     """The ISO 3166 country of an E.164 number, "" when it belongs to none (+800, +882)."""
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:
@@ -82,6 +90,8 @@ def region_of(e164: str) -> str:
 
 def display_phone(e164: str, region: str | None = None) -> str:
     """``e164`` as people of ``region`` write it: national inside it, international elsewhere."""
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:
@@ -92,6 +102,8 @@ def display_phone(e164: str, region: str | None = None) -> str:
 
 
 def _parse_phone(text: str, raw: str, region: str | None) -> Address:
+    import phonenumbers
+
     if region is not None and region.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise _refused(f"{region[:8]!r} is not a country", "a two-letter ISO 3166 code", "region")
     try:
@@ -115,6 +127,8 @@ def _parse_phone(text: str, raw: str, region: str | None) -> Address:
 
 
 def _parse_email(text: str, raw: str) -> Address:
+    from email_validator import EmailNotValidError, validate_email
+
     if any(ord(char) < 32 or ord(char) == 127 for char in text):
         raise _refused("the address holds a control character", _ALLOWED_EMAIL)
     start, _, last = text.strip().rpartition(".")

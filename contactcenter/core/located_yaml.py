@@ -12,10 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-
-import yaml
+from typing import TYPE_CHECKING
 
 from contactcenter.core.errors import Invalid
+
+if TYPE_CHECKING:
+    import yaml  # at run time where a file is read: its faults are needed everywhere
 
 MAX_CHARACTERS = 2_000_000
 MAX_VALUES = 50_000
@@ -106,6 +108,8 @@ class Located:
 
 def read_yaml(source: str, file: str) -> Located:
     """The one document of ``source``. Raises ``FileInvalid``; ``file`` names it in faults."""
+    import yaml
+
     if len(source) > MAX_CHARACTERS:
         raise FileInvalid([FileFault(file, 1, f"longer than {MAX_CHARACTERS} characters")])
     try:
@@ -139,18 +143,19 @@ class _Builder:
         # Aliases share nodes: the count bounds what they multiply to, the depth a cycle of them.
         if self.count > MAX_VALUES or depth > MAX_DEPTH:
             raise FileInvalid([FileFault(self.file, line, "too many values, or nested too deep")])
-        if isinstance(node, yaml.MappingNode):
+        kind = getattr(node, "id", "")
+        if kind == "mapping":
             return self._mapping(node, line, depth)
-        if isinstance(node, yaml.SequenceNode):
+        if kind == "sequence":
             return Located([self.build(child, depth + 1) for child in node.value], line)
         return Located(_scalar(str(node.value), getattr(node, "style", None)), line)
 
-    def _mapping(self, node: yaml.MappingNode, line: int, depth: int) -> Located:
+    def _mapping(self, node: yaml.Node, line: int, depth: int) -> Located:
         data: dict[str, Located] = {}
         lines: dict[str, int] = {}
         for key, child in node.value:
             at = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
+            if key.id != "scalar":
                 self.faults.append(FileFault(self.file, at, "a key must be text"))
                 continue
             name = str(key.value)

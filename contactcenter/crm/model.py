@@ -162,7 +162,12 @@ def _offered(s: Interaction, data: Mapping[str, Any], actor: str, at: datetime) 
 
 
 def _accepted(s: Interaction, data: Mapping[str, Any], actor: str, at: datetime) -> Change:
-    return {} if s.closed_at else {"state": "assigned", "agent_id": _uuid(data["agent"])}
+    if s.closed_at:
+        return {}
+    change: Change = {"state": "assigned", "agent_id": _uuid(data["agent"])}
+    if s.direction == "outbound" and s.answered_at is None:
+        change["ended_at"] = None  # an earlier try to reach the customer may have ended
+    return change
 
 
 def _back_to_queue(s: Interaction, data: Mapping[str, Any], actor: str, at: datetime) -> Change:
@@ -222,6 +227,8 @@ _CHANGES: Mapping[str, Any] = {
     "menu_left": lambda s, d, a, t: {"state": "open"} if s.state == "in_menu" else {},
     "queued": _queued,
     "moved": lambda s, d, a, t: {"queue": d["queue"]},
+    # the customer who hung up to be called back is called: the exchange goes on
+    "callback_due": lambda s, d, a, t: {} if s.closed_at else {"ended_at": None},
     "dequeued": _dequeued,
     "offered": _offered,
     "accepted": _accepted,

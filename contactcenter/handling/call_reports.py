@@ -11,12 +11,11 @@ from contactcenter.core.db import Tx
 from contactcenter.core.ids import derived_id
 from contactcenter.crm import log
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import conversations, legs, waiting
+from contactcenter.handling import callbacks, conversations, legs, waiting
+from contactcenter.handling.dialling import ring_customer
 from contactcenter.handling.legs import Leg, room_of
 from contactcenter.handling.voice_commands import queue_command
 
-RING_CUSTOMER_S = 40.0
-"""How long an outgoing call rings."""
 _STAGES = ("starting", "ringing", "up")
 
 
@@ -40,6 +39,8 @@ def _answered(tx: Tx, event: voice.VoiceEvent, leg: Leg) -> None:
     caught_up(tx, event, leg, "up")
     if leg.party == "agent":
         _bring_together(tx, leg, log.load(tx, leg.interaction_id))
+    else:
+        callbacks.answered(tx, leg)
 
 
 def caught_up(tx: Tx, event: voice.VoiceEvent, leg: Leg, reached: voice.Reached) -> None:
@@ -63,35 +64,17 @@ def _bring_together(tx: Tx, leg: Leg, state: Interaction) -> None:
     if customer is not None:
         op_id = derived_id("join", leg.id)
         queue_command(tx, op_id, "join", customer, room=room, role="customer")
+    elif callbacks.call_into_room(tx, state):
+        return
     elif state.direction == "outbound" and state.ended_at is None:
-        _call_customer(tx, state, room)
+        _call_customer(tx, state, leg)
 
 
-def _call_customer(tx: Tx, state: Interaction, room: str) -> None:
+def _call_customer(tx: Tx, state: Interaction, agent: Leg) -> None:
     """The agent of an outgoing call is there: now the customer is called, into the same room."""
-    op_id = derived_id("customer-leg", state.id)
-    leg = legs.add(
-        tx,
-        state.id,
-        provider=state.provider,
-        line=state.line,
-        ref=f"{legs.AWAITED}{op_id}",
-        party="customer",
-        state="starting",
-        op_id=str(op_id),
-    )
-    data = {"leg": str(leg.id), "party": "customer", "direction": "outbound"}
-    append(tx, leg, NewEvent("leg_started", "system", data))
-    queue_command(
-        tx,
-        op_id,
-        "originate",
-        leg,
-        steps=[Bridge(room, "customer")],
-        to=conversations.address_of(tx, state),
-        from_=state.line,
-        ring_timeout_s=RING_CUSTOMER_S,
-    )
+    address = conversations.address_of(tx, state)
+    op_id = derived_id("customer-leg", state.id, agent.id)
+    ring_customer(tx, state, op_id, address, [Bridge(room_of(state.id), "customer")])
 
 
 def _overtaken(event: voice.VoiceEvent, last: int) -> bool:

@@ -35,7 +35,7 @@ def resume(tx: Tx, leg: Leg, lines: Lines, menus: Menus, words: Words) -> Sequen
 
 def _is_expected(tx: Tx, state: Interaction) -> bool:
     """Whether an agent is up and waits in the room, or we called the customer ourselves."""
-    if state.direction == "outbound":
+    if state.direction == "outbound" and state.state not in ("waiting", "offered"):
         return True
     if state.state != "assigned" or state.agent_id is None:
         return False

@@ -17,7 +17,7 @@ from contactcenter.core.errors import ContactCenterError, Invalid
 from contactcenter.core.ids import new_id
 from contactcenter.crm import customers, log
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import legs, receipts, waiting
+from contactcenter.handling import legs, queue_keys, receipts, waiting
 from contactcenter.handling.call_ends import ended
 from contactcenter.handling.call_reports import REPORTS, append, hang_up
 from contactcenter.handling.call_resume import resume
@@ -115,6 +115,8 @@ class Calls:
         state = log.lock(tx, leg.interaction_id)
         line = self._lines.get("voice", state.line)
         steps = self._menus.input(tx, state, line, event)
+        if steps is None:
+            steps = queue_keys.pressed(tx, state, line, event, self._words)
         if steps is not None:
             legs.change(tx, leg.id, op_id=event.event_id)
         return steps

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select
 
 from contactcenter.channels.voice.base import VoiceAdapter
+from contactcenter.core.access.audit import note
 from contactcenter.core.addresses import parse_address
 from contactcenter.core.bus import Bus
 from contactcenter.core.db import Database, Tx
@@ -17,7 +19,7 @@ from contactcenter.core.errors import Conflict, ContactCenterError, Denied, Inva
 from contactcenter.core.ids import derived_id, new_id
 from contactcenter.crm import customers, log, permission
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import conversations, legs, letters, outbound, waiting
+from contactcenter.handling import callbacks, conversations, legs, letters, outbound, waiting
 from contactcenter.handling.lines import Line, Lines
 from contactcenter.handling.tables import outbound_message
 from contactcenter.handling.voice_commands import queue_command
@@ -182,6 +184,39 @@ class Desk:
         return await self._db.write(
             partial(_begin, line=used, agent=agent, to=to, text=text, subject=subject, key=key)
         )
+
+    async def callback(
+        self,
+        interaction: UUID,
+        *,
+        address: str | None = None,
+        at: datetime | None = None,
+        first: Literal["customer", "agent"] | None = None,
+        actor: str,
+        key: UUID | None = None,
+    ) -> UUID:
+        """Plan a callback for a call that waits, now or ``at`` an agreed time; the command's id.
+
+        ``Conflict`` for what does not wait, ``Invalid`` for no number. Audited as ``actor``'s.
+        """
+        key = key or new_id()
+
+        def work(tx: Tx) -> UUID:
+            if not commands.is_known(tx, key):
+                note(tx, actor, "callback.ask", f"interaction:{interaction}", command=str(key))
+            return callbacks.ask(
+                tx,
+                interaction,
+                lines=self._lines,
+                address=address,
+                at=at,
+                first=first,
+                command=key,
+            )
+
+        await self._db.write(work)
+        await commands.result(self._db, self._bus, key)
+        return key
 
     async def _call(self, agent: UUID, line: Line, to: str, key: UUID) -> UUID:
         """The agent's own call: assigned to them at once, then both sides are called."""

@@ -9,31 +9,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from contactcenter.channels.voice.steps import Bridge, Hangup, Step
+from contactcenter.channels.voice.steps import Bridge
 from contactcenter.core.db import Tx
 from contactcenter.core.ids import derived_id
-from contactcenter.crm import customers, log
+from contactcenter.crm import log
 from contactcenter.crm.log import Event
 from contactcenter.crm.model import NewEvent
-from contactcenter.handling import legs
+from contactcenter.handling import callbacks, legs
+from contactcenter.handling.announcing import announce
+from contactcenter.handling.left_queue import left_queue
 from contactcenter.handling.legs import room_of
+from contactcenter.handling.lines import Lines
+from contactcenter.handling.menus import Menus
 from contactcenter.handling.voice_commands import queue_command
-from contactcenter.handling.words import NOBODY_FREE, Words
+from contactcenter.handling.words import Words
 
 RING_S = 20.0
 """How long an agent's own leg may ring before the call is taken back."""
 
 
-def dispatch(tx: Tx, events: Sequence[Event], words: Words | None = None) -> None:
+def dispatch(
+    tx: Tx,
+    events: Sequence[Event],
+    words: Words | None = None,
+    menus: Menus | None = None,
+    lines: Lines | None = None,
+) -> None:
     """The ``handle`` of the consumer named ``dispatch``."""
+    said = words or Words()
     # by interaction, as the router locks them: two that lock in one order never deadlock
     for event in sorted(events, key=lambda one: one.interaction_id):
         if event.kind == "accepted":
             _call_agent(tx, event)
         elif event.kind == "withdrawn":
             _end_agents_leg(tx, event)
-        elif event.kind == "dequeued" and event.data.get("reason") == "wait_limit":
-            _nobody_free(tx, event, words or Words())
+        elif event.kind == "announced":
+            announce(tx, event, lines, said)
+        elif event.kind == "callback_due":
+            callbacks.due(tx, event, lines, said)
+        elif event.kind == "callback_planned":
+            callbacks.given_up(tx, event)
+        elif event.kind == "dequeued":
+            left_queue(tx, event, menus, lines, said)
         elif event.kind in ("wrapped_up", "closed", "wrap_up_started"):
             _end_legs(tx, event)
 
@@ -44,7 +61,8 @@ def _call_agent(tx: Tx, event: Event) -> None:
     if state.channel != "voice" or state.state != "assigned" or state.agent_id != agent:
         return  # no call, or no longer this agent's
     customer = legs.customer_leg(tx, state.id)
-    is_gone = customer is None and state.direction == "inbound"
+    owed = state.direction == "outbound" or callbacks.open_one(tx, state.id) is not None
+    is_gone = customer is None and not owed
     if is_gone or legs.agent_leg(tx, state.id, agent) is not None:
         return  # the customer has gone meanwhile, or this was done before the crash
     op_id = derived_id("agent-leg", event.data["reservation"])
@@ -79,20 +97,6 @@ def _end_agents_leg(tx: Tx, event: Event) -> None:
     if leg is not None:
         op_id = derived_id("hangup", leg.id, event.kind)
         queue_command(tx, op_id, "hangup", leg, cause="withdrawn")
-
-
-def _nobody_free(tx: Tx, event: Event, words: Words) -> None:
-    """It waited as long as its queue allows: callers are told, messages stand in the timeline."""
-    state = log.load(tx, event.interaction_id)
-    if state.state != "open":
-        return  # queued again meanwhile, or over
-    leg = legs.customer_leg(tx, state.id)
-    if leg is None:
-        log.append(tx, state.id, NewEvent("closed", "system", {"reason": "wait_limit"}))
-        return
-    language = customers.get(tx, state.customer_id).language
-    steps: list[Step] = [words.say(NOBODY_FREE, language), Hangup("wait_limit")]
-    queue_command(tx, derived_id("nobody-free", leg.id, event.seq), "run", leg, steps=steps)
 
 
 def _end_legs(tx: Tx, event: Event) -> None:

@@ -17,17 +17,21 @@ from contactcenter.channels.voice.base import VoiceEvent
 from contactcenter.channels.voice.steps import Hangup, Step
 from contactcenter.core.db import Hot, Tx
 from contactcenter.core.errors import NotFound
+from contactcenter.core.rules import to_data as rule_data
 from contactcenter.crm import customers, log
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import conversations, waiting
+from contactcenter.handling import conversations, emergencies, opening, waiting
+from contactcenter.handling.emergencies import Emergency
 from contactcenter.handling.legs import Leg
 from contactcenter.handling.lines import Line
+from contactcenter.handling.preferred import agent_named
 from contactcenter.handling.tables import menu_run
 from contactcenter.handling.words import Words
 from contactcenter.ivr import engine
 from contactcenter.ivr import text as by_text
 from contactcenter.ivr import voice as by_voice
 from contactcenter.ivr.model import Enqueue, HungUp, Leave, LookedUp, LookUp, Menu, MenuState, Turn
+from contactcenter.routing.model import Step as RoutingStep
 
 Fetch = Callable[[Tx, Interaction, Mapping[str, object]], LookedUp]
 """A look-up by name: reads our own store, within the transaction of the turn."""
@@ -74,12 +78,23 @@ class Menus:
         self, tx: Tx, state: Interaction, line: Line, language: str, op_id: str
     ) -> Sequence[Step]:
         """A call came in on ``line``: what the customer hears first."""
-        if line.menu is None:
+        emergency = emergencies.of_line(tx, "voice", line.address)
+        first: Sequence[Step] = emergency.say(language) if emergency else ()
+        name = self._answering(line, emergency)
+        if name is None:
             waiting.enqueue(tx, state, _queue_of(line), actor="system")
-            return waiting.park(self._words, _queue_of(line), language or line.languages[0])
-        menu = self._menu(line.menu)
-        turn = engine.start(menu, _facts(tx, state, line), language=language or None)
-        return self._by_voice(tx, state, line, menu, turn, op_id)
+            park = waiting.park(self._words, _queue_of(line), language or line.languages[0])
+            return [*first, *park]
+        menu = self._menu(name)
+        known = _facts(tx, state, line, menu, emergency)
+        turn = engine.start(menu, known, language=language or None)
+        return [*first, *self._by_voice(tx, state, line, menu, turn, op_id)]
+
+    def _answering(self, line: Line, emergency: Emergency | None) -> str | None:
+        """The menu that answers: the emergency's, when it is there, else the line's."""
+        if emergency and emergency.menu in self._shelf:
+            return emergency.menu
+        return line.menu
 
     def input(
         self, tx: Tx, state: Interaction, line: Line, event: VoiceEvent
@@ -116,11 +131,13 @@ class Menus:
         self, tx: Tx, state: Interaction, line: Line, address: str, event: SmsReceived
     ) -> None:
         """The first text on a line with a menu: the menu answers."""
-        menu = self._menu(str(line.menu))
-        language = customers.get(tx, state.customer_id)
-        turn = engine.start(
-            menu, _facts(tx, state, line), language=None if language.is_new else language.language
-        )
+        emergency = emergencies.of_line(tx, "sms", line.address)
+        menu = self._menu(str(self._answering(line, emergency)))
+        found = customers.get(tx, state.customer_id)
+        if emergency and (words := emergency.words(found.language)[1]):
+            conversations.answer(tx, state, address, words, key=f"emergency:{event.event_id}")
+        known = _facts(tx, state, line, menu, emergency)
+        turn = engine.start(menu, known, language=None if found.is_new else found.language)
         self._by_text(tx, state, line, address, menu, turn, event.event_id)
 
     def text(
@@ -133,6 +150,33 @@ class Menus:
         menu, menu_state = run
         turn = engine.step(menu, menu_state, by_text.input_from(event.text))
         self._by_text(tx, state, line, address, menu, turn, event.event_id)
+
+    def goes_on(
+        self, tx: Tx, state: Interaction, line: Line, reason: str, op_id: str
+    ) -> Sequence[Step] | None:
+        """The queue gave a caller back; None when the menu has nothing to say to that."""
+        found = self._back(tx, state, reason)
+        if found is None:
+            return None
+        return self._by_voice(tx, state, line, *found, op_id)
+
+    def goes_on_text(
+        self, tx: Tx, state: Interaction, line: Line, address: str, reason: str, key: str
+    ) -> bool:
+        """The same for a text; whether the menu went on."""
+        found = self._back(tx, state, reason)
+        if found is not None:
+            self._by_text(tx, state, line, address, *found, key)
+        return found is not None
+
+    def _back(self, tx: Tx, state: Interaction, reason: str) -> tuple[Menu, Turn] | None:
+        m = menu_run.c
+        row = tx.first(select(m.menu, m.state).where(m.interaction_id == state.id, m.done == 1))
+        menu = self._shelf.get(row.menu) if row else None
+        if row is None or menu is None:
+            return None
+        turn = engine.returned(menu, MenuState.from_data(row.state), reason)
+        return None if turn is None else (menu, turn)
 
     def _by_voice(
         self, tx: Tx, state: Interaction, line: Line, menu: Menu, turn: Turn, op_id: str
@@ -215,6 +259,7 @@ def _queue_of(line: Line) -> str:
 
 
 def _enqueue(tx: Tx, state: Interaction, final: Enqueue) -> None:
+    named = agent_named(tx, final.agent) if final.agent else None
     waiting.enqueue(
         tx,
         state,
@@ -223,6 +268,12 @@ def _enqueue(tx: Tx, state: Interaction, final: Enqueue) -> None:
         requires=final.requires,
         priority=final.priority,
         attributes=final.attributes,
+        agents=(named,) if named else (),
+        hold_s=final.hold_s,
+        steps=[
+            RoutingStep(rule_data(s.requires) if s.requires else None, s.for_s) for s in final.steps
+        ],
+        age_s=final.age_s,
     )
 
 
@@ -233,12 +284,14 @@ def _keep_language(tx: Tx, state: Interaction, turn: Turn) -> None:
         customers.choose_language(tx, state.customer_id, chosen[-1])
 
 
-def _facts(tx: Tx, state: Interaction, line: Line) -> dict[str, object]:
+def _facts(
+    tx: Tx, state: Interaction, line: Line, menu: Menu, emergency: Emergency | None
+) -> dict[str, object]:
     customer = customers.get(tx, state.customer_id)
     facts: dict[str, object] = {
         "channel": state.channel,
         "line": line.address,
-        "open": True,  # until the site has business hours: then the line's at this moment
+        "emergency": emergency is not None,
         "customer.known": not customer.is_new,
         "customer.name": customer.name,
         "customer.tags": list(customer.tags),
@@ -249,4 +302,7 @@ def _facts(tx: Tx, state: Interaction, line: Line) -> dict[str, object]:
         facts["time_zone"] = customer.time_zone
     for name, value in customer.attributes.items():
         facts[f"customer.attributes.{name}"] = value
+    facts.update(opening.facts(tx, line, menu))
+    if emergency:
+        facts["open"] = False
     return facts

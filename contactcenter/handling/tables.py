@@ -126,6 +126,18 @@ outbound_message = Table(
     Index(None, "interaction_id"),
 )
 
+# Lines on which an emergency is in force: another menu, or words before all others.
+line_emergency = Table(
+    "line_emergency",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("line", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("menu", Text, nullable=False, server_default=""),
+    Column("prompt", Json, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)
+
 # Every Message-ID we sent or took, for threading.
 mail_reference = Table(
     "mail_reference",

@@ -11,10 +11,25 @@ from contactcenter.core.db import Database, Tx
 from contactcenter.core.errors import Invalid
 from contactcenter.crm import customers, log, permission
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import conversations, outbound, receipts, waiting
+from contactcenter.handling import (
+    conversations,
+    emergencies,
+    outbound,
+    receipts,
+    text_callbacks,
+    waiting,
+)
 from contactcenter.handling.lines import Line, Lines
 from contactcenter.handling.menus import Menus
-from contactcenter.handling.words import ASK_BACK, HELP, START, STOP, Words
+from contactcenter.handling.words import (
+    ASK_BACK,
+    HELP,
+    SMS_CALLBACK_CONFIRMED,
+    START,
+    STOP,
+    Words,
+)
+from contactcenter.routing import actions, commands
 
 _REPLIES = {"stop": STOP, "start": START, "help": HELP, "ask_back": ASK_BACK}
 
@@ -70,14 +85,43 @@ class Texts:
             self._begin(tx, log.load(tx, state.id), line, event)
         elif state.state == "in_menu":
             self._menus.text(tx, state, line, value, event)
+        elif state.state in ("waiting", "offered"):
+            self._call_instead(tx, state, line, value, event)
 
     def _begin(self, tx: Tx, state: Interaction, line: Line, event: SmsReceived) -> None:
         if line.menu:
             self._menus.start_text(tx, state, line, conversations.address_of(tx, state), event)
         elif line.queue:
+            self._warn(tx, state, line, event)
             waiting.enqueue(tx, state, line.queue, actor="system")
         else:  # logged for the timeline; a line that nobody looks after must not keep it open
             log.append(tx, state.id, NewEvent("closed", "system", {"reason": "unattended"}))
+
+    def _warn(self, tx: Tx, state: Interaction, line: Line, event: SmsReceived) -> None:
+        """The words of an emergency on a line without a menu."""
+        emergency = emergencies.of_line(tx, "sms", line.address)
+        language = customers.get(tx, state.customer_id).language
+        if emergency and (words := emergency.words(language)[1]):
+            address = conversations.address_of(tx, state)
+            key = f"emergency:{event.event_id}"
+            conversations.answer(tx, state, address, words, key=key, actor="system")
+
+    def _call_instead(
+        self, tx: Tx, state: Interaction, line: Line, address: str, event: SmsReceived
+    ) -> bool:
+        """The word that asks for a call, where one was offered; whether it was that."""
+        if not text_callbacks.is_wanted(tx, state, event.text):
+            return False
+        found = text_callbacks.begin(tx, state, self._lines, address)
+        if found is None:
+            return False
+        language = customers.get(tx, state.customer_id).language
+        text = self._words.text(SMS_CALLBACK_CONFIRMED, language, sender=line.name)
+        conversations.answer(
+            tx, state, address, text, key=event.event_id, purpose="transactional", actor="system"
+        )
+        commands.submit(tx, actions.Leave(state.id, "callback"))
+        return True
 
     def _grant(
         self,

@@ -13,8 +13,11 @@ from contactcenter.core.rules import ALWAYS, Rule
 from contactcenter.core.rules import to_data as rule_data
 from contactcenter.crm import log
 from contactcenter.crm.model import Interaction, NewEvent
+from contactcenter.handling.preferred import preferred
 from contactcenter.handling.words import PLEASE_HOLD, Words
 from contactcenter.routing import actions, commands
+from contactcenter.routing.model import Direction
+from contactcenter.routing.model import Step as RoutingStep
 
 Steps = Sequence[Step]
 _REPEAT_S = 30.0
@@ -29,13 +32,26 @@ def enqueue(
     requires: Rule | None = None,
     priority: int = 0,
     attributes: Mapping[str, str] | None = None,
+    direction: Direction = "inbound",
+    steps: Sequence[RoutingStep] = (),
+    agents: Sequence[UUID] = (),
+    hold_s: int = 0,
+    age_s: int = 0,
+    manual: bool = False,
 ) -> None:
-    """Log ``queued`` and tell the router, in one transaction."""
+    """Log ``queued`` and tell the router, in one transaction.
+
+    ``agents`` have it to themselves for ``hold_s``; without them those whom the queue's sticky
+    policy prefers. ``steps``, ``age_s``, ``manual``: as in ``actions.Enqueue``.
+    """
     needed = None if requires is None or requires == ALWAYS else rule_data(requires)
     data = {"queue": queue, "priority": priority}
     if needed is not None:
         data["requires"] = needed
     log.append(tx, state.id, NewEvent("queued", actor, data))
+    chosen = tuple(agents)
+    if not chosen:
+        chosen, hold_s = preferred(tx, state, queue)
     command = actions.Enqueue(
         interaction=state.id,
         queue=queue,
@@ -44,23 +60,32 @@ def enqueue(
         requires=needed,
         priority=priority,
         attributes=attributes or {},
+        direction=direction,
+        steps=tuple(steps),
+        preferred=chosen,
+        hold_s=hold_s,
+        age_s=age_s,
+        manual=manual,
     )
     commands.submit(tx, command)
 
 
-def park(words: Words, queue: str, language: str) -> Sequence[Step]:
-    """The steps of a waiting caller; the words are spoken now and again."""
-    return [Park(queue, (words.say(PLEASE_HOLD, language),), _REPEAT_S)]
+def park(words: Words, queue: str, language: str, *, music_only: bool = False) -> Sequence[Step]:
+    """The steps of a waiting caller; the words are spoken now and again. ``music_only``: the queue
+    itself tells how it goes."""
+    said = () if music_only else (words.say(PLEASE_HOLD, language),)
+    return [Park(queue, said, _REPEAT_S)]
 
 
-def customer_left(tx: Tx, state: Interaction) -> None:
-    """The customer's side is over: wherever the interaction stands, it comes to its end."""
+def customer_left(tx: Tx, state: Interaction, reason: str = "abandoned") -> None:
+    """The customer's side is over: wherever the interaction stands, it comes to its end.
+    ``reason``: for the log, when no agent was heard."""
     if state.closed_at is not None:
         return
     if state.state in ("waiting", "offered"):
-        commands.submit(tx, actions.Leave(state.id))
+        commands.submit(tx, actions.Leave(state.id, reason))
     elif state.state in ("assigned", "wrap_up"):
-        commands.submit(tx, actions.Ended(state.id))
+        commands.submit(tx, actions.Ended(state.id, reason))
     else:
         reason = "left_in_menu" if state.state == "in_menu" else "ended"
         log.append(tx, state.id, NewEvent("closed", "customer", {"reason": reason}))

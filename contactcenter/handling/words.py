@@ -28,10 +28,23 @@ STOP, START = "sms/stop_confirmed", "sms/start_confirmed"
 HELP, ASK_BACK = "sms/help", "sms/stop_asked_back"
 PLEASE_HOLD, SYSTEM_FAULT = "voice/please_hold", "voice/system_fault"
 FAULT_GOODBYE, AGENT_LOST = "voice/fault_goodbye", "voice/agent_lost"
-NOBODY_FREE = "voice/nobody_free"
+NOBODY_FREE, QUEUE_FULL = "voice/nobody_free", "voice/queue_full"
+QUEUE_CLOSED = "voice/queue_closed"
+VOICEMAIL, VOICEMAIL_THANKS = "voice/voicemail", "voice/voicemail_thanks"
+VOICE_POSITION, SMS_POSITION = "voice/position", "sms/position"
+CALLBACK_OFFER, CALLBACK_NUMBER = "voice/callback_offer", "voice/callback_number"
+CALLBACK_BAD_NUMBER, CALLBACK_CONFIRMED = "voice/callback_bad_number", "voice/callback_confirmed"
+CALLBACK_GREETING = "voice/callback_greeting"
+SMS_CALLBACK_OFFER, SMS_CALLBACK_CONFIRMED = "sms/callback_offer", "sms/callback_confirmed"
+SMS_NOBODY_FREE, SMS_QUEUE_FULL = "sms/nobody_free", "sms/queue_full"
+SMS_QUEUE_CLOSED = "sms/queue_closed"
 USED = (
     STOP, START, HELP, ASK_BACK,
-    PLEASE_HOLD, SYSTEM_FAULT, FAULT_GOODBYE, AGENT_LOST, NOBODY_FREE,
+    PLEASE_HOLD, SYSTEM_FAULT, FAULT_GOODBYE, AGENT_LOST,
+    NOBODY_FREE, QUEUE_FULL, QUEUE_CLOSED, VOICEMAIL, VOICEMAIL_THANKS,
+    VOICE_POSITION, SMS_POSITION, CALLBACK_OFFER, CALLBACK_NUMBER, CALLBACK_BAD_NUMBER,
+    CALLBACK_CONFIRMED, CALLBACK_GREETING, SMS_CALLBACK_OFFER, SMS_CALLBACK_CONFIRMED,
+    SMS_NOBODY_FREE, SMS_QUEUE_FULL, SMS_QUEUE_CLOSED,
 )  # fmt: skip
 """The names an operator may word anew; tried out at start-up."""
 
@@ -88,12 +101,16 @@ def _render(
     return body, render_trusted(body, template.variables, values).text
 
 
+_TRIED: dict[str, object] = {"sender": "x", "position": 2, "low": 1, "high": 3, "known": True}
+"""Every variable we fill, for trying a wording out."""
+
+
 def _fault(source: TemplateSource, name: str) -> str:
     """What is wrong with a wording, "" for nothing; every variable we fill is given."""
     try:
         template = source.get(name)
         for body in template.bodies if template else ():
-            _render(source, name, body.language, {"sender": "x"})
+            _render(source, name, body.language, _TRIED)
     except ContactCenterError as error:
         return f"{name}: {error.message}"
     return ""

@@ -128,7 +128,8 @@ def _names(
     for node in menu.nodes.values():
         if isinstance(node, EnqueueNode):
             yield from _known(menu, node.name, "queue", [node.queue], queues, node.queue_line)
-            asked = sorted(skills_of(node.requires)) if node.requires else []
+            rules = [node.requires, *(step.requires for step in node.steps)]
+            asked = sorted({skill for rule in rules if rule for skill in skills_of(rule)})
             yield from _known(menu, node.name, "skill", asked, skills, node.requires_line)
         elif isinstance(node, LookUpNode):
             yield from _known(menu, node.name, "look-up", [node.look_up], look_ups, node.line)

@@ -9,6 +9,7 @@ The shell says what ``outputs`` tell, feeds look-ups back as ``LookedUp``, and a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from contactcenter.core.templating_values import primary
 from contactcenter.ivr.model import (
@@ -24,6 +25,7 @@ from contactcenter.ivr.model import (
     Turn,
     storable,
 )
+from contactcenter.ivr.nodes.enqueue import EnqueueNode
 from contactcenter.ivr.run import Run
 
 _REASONS: Mapping[str, LeaveReason] = {
@@ -70,6 +72,21 @@ def step(menu: Menu, state: MenuState, given: Input | None) -> Turn:
         following = menu.nodes[state.node].resume(run, given)
         if following is not None:
             _go(run, following)
+    return _turn(run)
+
+
+def returned(menu: Menu, state: MenuState, reason: str) -> Turn | None:
+    """The queue gave the customer back (full, closed, nobody there, ...): the menu goes on where
+    its enqueue node says. None when it says nothing, or after too many turns."""
+    node = menu.nodes.get(state.node)
+    way = node.way_on(reason) if isinstance(node, EnqueueNode) else None
+    if way is None or state.turns >= menu.max_turns:
+        return None
+    run = Run(menu, replace(state, left="", turns=state.turns + 1))
+    data = {"menu": menu.name, "version": menu.version, "language": state.language}
+    run.events.append(MenuEvent("menu_entered", data))
+    run.record(state.node, "enqueue", f"back_{reason}")
+    _go(run, way)
     return _turn(run)
 
 

@@ -20,6 +20,8 @@ FACTS: Mapping[str, VariableKind | Literal["texts", "any"]] = {
     "line": "text",
     "time_zone": "text",
     "open": "bool",
+    "emergency": "bool",
+    "position": "number",
     "customer.known": "bool",
     "customer.name": "text",
     "customer.language": "text",
@@ -259,13 +261,27 @@ class LookUp:
 
 
 @dataclass(frozen=True, slots=True)
+class EnqueueStep:
+    """For ``for_s`` of waiting the interaction requires this (None: nothing of its own)."""
+
+    requires: Rule | None
+    for_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Hand over to agents. ``requires`` is a skill rule; ``priority`` is in minutes of waiting."""
+    """Hand over to agents. ``requires`` is a skill rule, ``steps`` what is required before it;
+    ``priority`` is in minutes of waiting, ``age_s`` moves the place. The ``agent`` of this name has
+    it alone for ``hold_s``; then the queue is the backup."""
 
     queue: str
     requires: Rule | None = None
     priority: int = 0
     attributes: Mapping[str, str] = field(default_factory=dict)
+    agent: str = ""
+    hold_s: int = 0
+    steps: tuple[EnqueueStep, ...] = ()
+    age_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ class Enqueue(msgspec.Struct, frozen=True, omit_defaults=True):
     is appended by the caller in the same transaction. ``requires``: its own skills expression in
     the written form of ``core.rules``; ``steps`` what it requires before that; ``priority`` in
     minutes, may be negative; ``age_s`` moves its place without changing the wait. ``preferred``
-    agents have it to themselves for ``hold_s``. A ``manual`` move meets no limits of the queue."""
+    agents have it to themselves for ``hold_s``. A ``manual`` entry or move meets no limits
+    of the queue."""
 
     interaction: UUID
     queue: str

@@ -138,10 +138,19 @@ def short_queue(queue: Queue) -> dict[str, Any]:
     """The written form without what has its default, what it requires first."""
     data = queue_data(queue)
     return {
-        key: data[key]
+        key: _whole_numbers(data[key])
         for key in dict.fromkeys(("requires", *data))
         if key not in _PLAIN_QUEUE or data[key] != _PLAIN_QUEUE[key]
     }
+
+
+def _whole_numbers(value: Any) -> Any:
+    """Bounds are decimals: 120.0 is written 120."""
+    if isinstance(value, Mapping):
+        return {key: _whole_numbers(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_whole_numbers(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def short_agent(agent: Agent) -> dict[str, Any]:

@@ -101,8 +101,8 @@ class ByHand:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """``state``: ``waiting``, ``offered``, ``assigned``, or ``gone`` from the floor. ``earlier``:
-    how many decisions there were before those told."""
+    """``state``: as ``model.WaitingState``, or ``gone`` from the floor. ``earlier``: how many
+    decisions there were before those told."""
 
     interaction: UUID
     at: datetime

@@ -88,7 +88,11 @@ class Floor(FloorTime):
                 age_s=command.age_s,
             )
             self.changes.add_waiting(item)
-            self.enter(item, now)
+            if command.manual:
+                self.put_waiting(item, now)
+                self.place(item.interaction, now)
+            else:
+                self.enter(item, now)
             return
         if old.state == "assigned":
             raise Conflict("an agent has this interaction", code="superseded")

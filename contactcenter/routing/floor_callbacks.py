@@ -99,7 +99,10 @@ class FloorCallbacks(FloorQueues):
         super().accept(reservation, now)
         item = self.waiting[reservation.interaction]
         callback = item.callback
-        if callback is not None and callback.first == "agent" and not callback.reached:
+        if callback is None and item.direction == "outbound" and item.channel == "voice":
+            taken = self.reservations[reservation.id]  # the customer's phone has to ring, too
+            self.put_reservation(replace(taken, due_at=now + timedelta(seconds=DIAL_S)))
+        elif callback is not None and callback.first == "agent" and not callback.reached:
             self.call_with(self.reservations[reservation.id], callback, now)
 
     def call_with(self, reservation: Reservation, callback: Callback, now: datetime) -> None:
@@ -112,7 +115,8 @@ class FloorCallbacks(FloorQueues):
     def callback_answered(self, item: Waiting, now: datetime) -> None:
         """The customer is on the line: to an agent, at the old place."""
         callback = item.callback
-        if callback is None or item.state not in ("calling", "assigned"):
+        # "later": the attempt was given up while no server heard the customer answer it
+        if callback is None or item.state not in ("calling", "assigned", "later"):
             raise Conflict("no callback is being made", code="superseded")
         reached = replace(item, callback=replace(callback, reached=True, due_at=None, agent=None))
         if item.state == "assigned":

@@ -146,6 +146,8 @@ SENTENCES: Texts = {
     ),
     "offered_now": ("It is being offered now", "正在预留给坐席"),
     "assigned_now": ("An agent has it now", "坐席正在处理"),
+    "calling_now": ("The customer is being called back now", "正在回拨客户"),
+    "later_now": ("It waits for the time of its callback", "等待约定的回拨时间"),
     "gone_now": ("It has left the floor", "已离开等待区"),
     "never": ("No agent was ever asked", "从未预留给坐席"),
     "count": ("{n} agents: {reason}", "{n} 名坐席：{reason}"),

@@ -168,15 +168,16 @@ class Rerun:
 
     def _outwaits(self, interaction: UUID) -> None:
         """It waits longer here than it was seen to: from now on its patience is a guess."""
-        item = self.floor.waiting.get(interaction)
-        if item is not None and item.state != "assigned":
+        if self._holds_the_line(interaction):
             self.unknown.patience_drawn += 1
 
     def _leaves(self, interaction: UUID, reason: str) -> do.Command | None:
+        return do.Leave(interaction, reason) if self._holds_the_line(interaction) else None
+
+    def _holds_the_line(self, interaction: UUID) -> bool:
+        """Whether the customer waits and may lose patience: not with an agent, nor to be called."""
         item = self.floor.waiting.get(interaction)
-        if item is None or item.state == "assigned":
-            return None
-        return do.Leave(interaction, reason)
+        return item is not None and item.state in ("waiting", "offered") and item.callback is None
 
     def _answer(self, reservation: UUID, interaction: UUID, agent: UUID, at: datetime) -> None:
         """The n-th offer of an interaction meets what the n-th met in the record."""

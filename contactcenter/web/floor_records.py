@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contactcenter.analytics.floor import FloorNow, QueueNow
+from contactcenter.handling.emergencies import Emergency
 from contactcenter.web.offers import agent_state
 from contactcenter.web.shapes.desk import FloorInfo, QueueRow, WaitingRow
+from contactcenter.web.shapes.emergency import LineEmergency
 
 
 def floor_info(now: FloorNow) -> FloorInfo:
@@ -23,11 +25,28 @@ def floor_info(now: FloorNow) -> FloorInfo:
                     "customer_name": each.customer_name,
                     "waited_s": each.waited_s,
                     "state": each.state,
+                    "callback": each.callback,
+                    "due_at": each.due_at,
                 }
             )
             for each in now.waiting
         ],
         calls_in_menu=now.calls_in_menu,
+        emergencies=[emergency_info(each) for each in now.emergencies],
+    )
+
+
+def emergency_info(found: Emergency) -> LineEmergency:
+    """An emergency in force."""
+    return LineEmergency.model_validate(
+        {
+            "line": found.line,
+            "channel": found.channel,
+            "reason": found.reason,
+            "menu": found.menu or None,
+            "prompt": dict(found.prompt),
+            "since": found.since,
+        }
     )
 
 

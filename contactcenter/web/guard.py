@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import hmac
 import math
+from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from contactcenter.core.access.accounts import Access
 from contactcenter.core.access.model import Principal
@@ -20,6 +19,10 @@ from contactcenter.core.secrets import Secrets
 from contactcenter.web.ports import Services, WebSettings
 from contactcenter.web.problems import TooMany
 
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+    from limits.strategies import MovingWindowRateLimiter
+
 COOKIE = "cc_session"
 CSRF_HEADER = "X-CSRF-Token"
 
@@ -28,9 +31,24 @@ class Limits:
     """Rate limits of this server node."""
 
     def __init__(self, settings: WebSettings) -> None:
-        self._window = MovingWindowRateLimiter(MemoryStorage())
-        self._sign_in = RateLimitItemPerMinute(settings.sign_in_per_min)
-        self._api = RateLimitItemPerMinute(settings.api_per_min)
+        self._settings = settings
+
+    # made at the first request that counts, not at the start: ``limits`` brings every storage
+
+    @cached_property
+    def _window(self) -> MovingWindowRateLimiter:
+        from limits.storage import MemoryStorage
+        from limits.strategies import MovingWindowRateLimiter
+
+        return MovingWindowRateLimiter(MemoryStorage())
+
+    @cached_property
+    def _sign_in(self) -> RateLimitItem:
+        return _per_minute(self._settings.sign_in_per_min)
+
+    @cached_property
+    def _api(self) -> RateLimitItem:
+        return _per_minute(self._settings.api_per_min)
 
     async def guarded_sign_in(
         self, access: Access, name: str, password: str, remote: str
@@ -50,11 +68,17 @@ class Limits:
         if not self._window.hit(self._api, "api", who):
             raise self._too_many(self._api, "api", who)
 
-    def _too_many(self, limit: RateLimitItemPerMinute, *key: str) -> TooMany:
+    def _too_many(self, limit: RateLimitItem, *key: str) -> TooMany:
         import time
 
         reset = self._window.get_window_stats(limit, *key).reset_time
         return TooMany("too many requests", max(1, math.ceil(reset - time.time())))
+
+
+def _per_minute(count: int) -> RateLimitItem:
+    from limits import RateLimitItemPerMinute
+
+    return RateLimitItemPerMinute(count)
 
 
 LIMITS = web.AppKey("limits", Limits)

@@ -51,6 +51,7 @@ def offers(tx: Tx, rows: Sequence[Reservation]) -> list[Offer]:
     found = []
     for row in rows:
         state = states[row.interaction]
+        item = queries.waiting_one(tx, row.interaction)
         waited = row.offered_at - (state.queued_at or row.offered_at)
         found.append(
             Offer.model_validate(
@@ -62,6 +63,7 @@ def offers(tx: Tx, rows: Sequence[Reservation]) -> list[Offer]:
                     "expires_at": row.expires_at,
                     "waited_s": max(0.0, waited.total_seconds()),
                     "state": _SHOWN.get(row.state, row.state),
+                    "callback": item is not None and item.callback is not None,
                 }
             )
         )

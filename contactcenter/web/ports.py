@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from aiohttp import web
@@ -74,6 +75,20 @@ class Desk(Protocol):
         key: UUID | None = None,
     ) -> UUID:
         """The new outbound interaction; the same ``key`` again is the same one."""
+        ...
+
+    async def callback(
+        self,
+        interaction: UUID,
+        *,
+        address: str | None = None,
+        at: datetime | None = None,
+        first: Literal["customer", "agent"] | None = None,
+        actor: str,
+        key: UUID | None = None,
+    ) -> UUID:
+        """Plan a callback for a call that waits; the command's id. The same ``key`` again is the
+        same one."""
         ...
 
 

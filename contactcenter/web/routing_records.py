@@ -65,25 +65,27 @@ def _fault(one: Fault, document: Document | None) -> RoutingFault:
 
 
 def _rules(tx: Tx, looked: history.Looked) -> dict[str, Any] | None:
-    """What changes, as what-if takes it: whole queues with their hours, agents by id."""
+    """What changes, as a document for what-if: whole queues with their hours, agents by id. None
+    when no queue and no agent does."""
     book = looked.after
     if book is None:
         return None
     before = history.standing(tx).book
     ids = {name: key for key, name in names_of(tx).items()}
-    return {
-        "queues": {
-            name: book.resolved(name)
-            for name in book.queues
-            if name not in before.queues or before.resolved(name) != book.resolved(name)
-        },
-        "agents": {
-            ids[name]: dict(config)
-            for name, config in book.agents.items()
-            # an account that becomes an agent has no recorded days to play again
-            if name in ids and before.agents.get(name) != config
-        },
+    queues = {
+        name: book.resolved(name)
+        for name in book.queues
+        if name not in before.queues or before.resolved(name) != book.resolved(name)
     }
+    agents = {
+        ids[name]: dict(config)
+        for name, config in book.agents.items()
+        # an account that becomes an agent has no recorded days to play again
+        if name in ids and before.agents.get(name) != config
+    }
+    if not queues and not agents:
+        return None
+    return {"skills": dict(book.skills), "queues": queues, "agents": agents}
 
 
 def changes_info(found: Iterable[Change]) -> list[RoutingChange]:

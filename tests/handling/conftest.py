@@ -9,7 +9,9 @@ import pytest
 from contactcenter.core.bus import Bus
 from contactcenter.core.clock import VirtualClock
 from contactcenter.core.db import Database
+from contactcenter.standins.world import World
 from tests.handling.office import Office, new_office
+from tests.handling.stage import Stage
 from tests.routing.sites import Site
 
 
@@ -24,3 +26,15 @@ async def office(store_url: str) -> AsyncIterator[Office]:
     for router in site.routers:
         await router.stop()
     await database.close()
+
+
+@pytest.fixture
+async def stage(office: Office) -> AsyncIterator[Stage]:
+    world = World(office.clock, chars_per_s=200.0)
+    agent = await office.agent()
+    await office.router.stop()  # its lease is for the server's
+    made = Stage(office, world, office.clock, agent)
+    await made.start()
+    yield made
+    await made.kill()
+    await world.close()

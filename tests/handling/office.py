@@ -10,6 +10,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -354,10 +355,10 @@ class Sent:
         return str(self.content["text"])
 
 
-def new_office(site: Site) -> Office:
-    """Everything of handling on ``site``."""
+def new_office(site: Site, menus: Menus | None = None) -> Office:
+    """Everything of handling on ``site``, with these menus."""
     lines = Lines(LINES)
-    menus = Menus({"front": load(FRONT, "front.yaml")}, look_ups.STANDARD)
+    menus = menus or Menus({"front": load(FRONT, "front.yaml")}, look_ups.STANDARD)
     tags = AddressTags([b"k" * 32])
     blobs = DatabaseBlobs(site.db)
     adapters: dict[str, Any] = {}
@@ -371,7 +372,9 @@ def new_office(site: Site) -> Office:
         tags=tags,
         blobs=blobs,
         router=site.router(),
-        dispatched=LogConsumer("dispatch", site.db, site.bus, dispatch),
+        dispatched=LogConsumer(
+            "dispatch", site.db, site.bus, partial(dispatch, menus=menus, lines=lines)
+        ),
         adapters=adapters,
     )
 

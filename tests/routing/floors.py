@@ -66,7 +66,7 @@ class Bench:
         self,
         n: int,
         *,
-        skills: Mapping[str, int] | None = None,
+        skills: Mapping[str, Any] | None = None,
         queues: Any = ("sales",),
         capacity: Mapping[str, int] | None = None,
         available: bool = True,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,7 @@ from contactcenter.routing.explain import Explanation, explain
 from contactcenter.routing.explain_data import explanation_data, idle_data
 from contactcenter.routing.explain_words import Words, duration
 from contactcenter.routing.idle import why_idle
+from contactcenter.routing.model import WaitingState
 from contactcenter.routing.reasons import (
     CODES,
     KEYS,
@@ -28,6 +30,7 @@ from contactcenter.routing.reasons import (
     text_of,
 )
 from contactcenter.routing.tables import decision
+from contactcenter.web.shapes.routing import RoutingExplanation
 from tests.routing.sites import Site, offer_of, settle
 
 SKILLED = {"and": [{"skill": "loans", "level": 3}, {"not": "trainee"}]}
@@ -234,6 +237,33 @@ async def test_of_very_many_decisions_the_last_are_told(
     assert (len(told.decisions), told.earlier) == (2, 1)
     assert told.decisions[-1].outcome == "rejected"
     assert Words().explanation(told)[0] == "1 earlier decisions are left out"
+
+
+async def test_a_callback_that_has_its_time_is_told_so(site: Site) -> None:
+    router = site.router()
+    call = await site.enqueue()
+    await settle(router)
+    at = site.clock.now() + timedelta(hours=1)
+    await site.do(do.AskCallback(call, "+442000000000", first="customer", at=at))
+    await settle(router)
+    told = await explain(site.db, call)
+    assert (told.state, told.waiting) == ("later", None)
+    assert Words().explanation(told)[-1] == "It waits for the time of its callback"
+    await site.agent()
+    await settle(router)
+    await site.clock.advance(3601)
+    await settle(router)
+    told = await explain(site.db, call)
+    assert told.state == "calling"
+    assert Words("zh-CN").explanation(told)[-1] == "正在回拨客户"
+    shape = RoutingExplanation.model_validate(explanation_data(told, Words()))
+    assert shape.state == "calling"
+
+
+@pytest.mark.parametrize("state", [*get_args(WaitingState), "gone"])
+def test_every_state_has_its_words_and_its_place_in_the_api(state: str) -> None:
+    assert state == "waiting" or f"{state}_now" in SENTENCES
+    assert state in get_args(RoutingExplanation.model_fields["state"].annotation)
 
 
 async def test_states_beside_waiting_are_told(site: Site) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from aiohttp.test_utils import TestClient
@@ -70,6 +71,19 @@ class RecordingDesk:
     ) -> tuple[UUID, str]:
         self._note("send_message", interaction, agent, text, subject)
         return new_id(), "queued"
+
+    async def callback(
+        self,
+        interaction: UUID,
+        *,
+        address: str | None = None,
+        at: datetime | None = None,
+        first: Literal["customer", "agent"] | None = None,
+        actor: str,
+        key: UUID | None = None,
+    ) -> UUID:
+        self._note("callback", interaction, address, at, first, actor)
+        return key or new_id()
 
     async def wrap_up(
         self,

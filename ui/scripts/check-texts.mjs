@@ -1,7 +1,8 @@
 // Both languages have the same keys and the same placeholders, and no text is left empty.
 import { readFileSync } from 'node:fs';
 
-const read = (name) => JSON.parse(readFileSync(new URL(`../src/text/${name}.json`, import.meta.url), 'utf8'));
+const parse = (name) => JSON.parse(readFileSync(new URL(`../src/text/${name}.json`, import.meta.url), 'utf8'));
+const read = (name) => [parse(name), parse(`routing.${name}`)];
 
 function flat(node, prefix = '') {
   return Object.entries(node).flatMap(([key, value]) =>
@@ -13,8 +14,8 @@ function flat(node, prefix = '') {
 const base = (key) => key.replace(/_(one|other)$/, '');
 const holes = (text) => [...text.matchAll(/{{\s*(\w+)/g)].map((match) => match[1]).sort().join();
 
-const en = flat(read('en'));
-const zh = flat(read('zh-CN'));
+const en = read('en').flatMap((part) => flat(part));
+const zh = read('zh-CN').flatMap((part) => flat(part));
 const faults = [];
 for (const [one, other, name] of [[en, zh, 'zh-CN'], [zh, en, 'en']]) {
   const there = new Set(other.map(([key]) => base(key)));

@@ -1,4 +1,8 @@
-"""How long starting takes: ``--help``, and a server until it is ready. Processes of their own."""
+"""How long starting takes: ``--help``, and a server until it is ready. Processes of their own.
+
+As installed: with bytecode, ours and the reference's, kept in the folder of the measurement. Under
+``PYTHONDONTWRITEBYTECODE`` every start would compile what it loads, and that be measured.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import http.client
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -30,6 +34,7 @@ _DRIVER = {
     "postgresql": "asyncpg, sqlalchemy.dialects.postgresql.asyncpg",
 }
 _PATIENCE_S = 60.0
+_Timed = Callable[[], Awaitable[float]]
 
 
 class DidNotStart(ContactCenterError):
@@ -40,10 +45,12 @@ class DidNotStart(ContactCenterError):
 
 async def measure_help(place: Place) -> Sequence[Row]:
     """``contactcenter --help`` against an argparse program without arguments."""
-    pairs = []
-    for _ in range(2 if place.is_short else 15):
-        ours = await _timed([sys.executable, "-m", "contactcenter", "--help"], place.folder)
-        pairs.append((ours, await _timed([sys.executable, "-c", _EMPTY], place.folder)))
+    ours, empty = [sys.executable, "-m", "contactcenter", "--help"], [sys.executable, "-c", _EMPTY]
+    pairs = await _pairs(
+        2 if place.is_short else 15,
+        lambda: _timed(ours, place.folder),
+        lambda: _timed(empty, place.folder),
+    )
     seconds = Figure("time", spread([ours for ours, _ in pairs]).median, "s", Bound("<=", 0.3))
     return [compared("help", "", "s", pairs, Bound("<=", 2.0), [seconds])]
 
@@ -52,14 +59,21 @@ async def measure_ready(place: Place) -> Sequence[Row]:
     """``contactcenter serve`` until ``/readyz`` says so, against importing its core set."""
     driver = _DRIVER[make_url(place.url).get_backend_name()]
     imports = f"import {', '.join(CORE_SET)}, {driver}"
-    pairs = []
-    # the first start writes what bytecode there is none of: not counted
-    await _started(place)
-    for _ in range(1 if place.is_short else 11):
-        ours = await _started(place)
-        pairs.append((ours, await _timed([sys.executable, "-c", imports], place.folder)))
+    core_set = [sys.executable, "-c", imports]
+    pairs = await _pairs(
+        1 if place.is_short else 11,
+        lambda: _started(place),
+        lambda: _timed(core_set, place.folder),
+    )
     seconds = Figure("time", spread([ours for ours, _ in pairs]).median, "s", Bound("<=", 2.0))
     return [compared("ready", place.store, "s", pairs, Bound("<=", 1.6), [seconds])]
+
+
+async def _pairs(count: int, ours: _Timed, reference: _Timed) -> list[tuple[float, float]]:
+    """In turns. The first of each writes what bytecode there is none of: not counted."""
+    await ours()
+    await reference()
+    return [(await ours(), await reference()) for _ in range(count)]
 
 
 async def _timed(command: Sequence[str], folder: Path) -> float:
@@ -68,7 +82,11 @@ async def _timed(command: Sequence[str], folder: Path) -> float:
     with said.open("wb") as out:
         began = time.perf_counter()
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out, env=_environment()
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=_environment(folder),
         )
         code = await process.wait()
         took = time.perf_counter() - began
@@ -91,7 +109,7 @@ async def _started(place: Place) -> float:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "contactcenter", *arguments,
             stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out,
-            env=_environment() | settings,
+            env=_environment(place.folder) | settings,
         )  # fmt: skip
         try:
             while not await asyncio.to_thread(_is_ready, port):
@@ -115,6 +133,8 @@ def _is_ready(port: int) -> bool:
             return False
 
 
-def _environment() -> dict[str, str]:
-    """Ours without what would configure the server."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("CC_")}
+def _environment(folder: Path) -> dict[str, str]:
+    """Ours without what would configure the server; bytecode goes into ``folder``."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("CC_")}
+    ours.pop("PYTHONDONTWRITEBYTECODE", None)
+    return ours | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from contactcenter.web.shapes.base import Channel, Reply, Request, Role, ShortText, Text
+from contactcenter.web.shapes.emergency import LineEmergency
 
 AgentStateName = Literal["offline", "available", "reserved", "busy", "wrap_up", "away"]
 
@@ -188,6 +189,8 @@ class Offer(Reply):
     expires_at: AwareDatetime
     waited_s: float
     state: Literal["pending", "accepted", "rejected", "expired", "withdrawn", "completed"]
+    callback: bool = False
+    """The customer asked to be called back."""
 
 
 class OfferList(Reply):
@@ -259,6 +262,11 @@ class WaitingRow(Reply):
     customer_name: str
     waited_s: float
     state: str
+    """waiting, offered; of a callback also calling (the customer's phone rings) or later."""
+    callback: bool = False
+    """The customer has hung up and is called when the turn comes."""
+    due_at: AwareDatetime | None = None
+    """The agreed time of a callback, or that of the next try."""
 
 
 class FloorInfo(Reply):
@@ -268,4 +276,5 @@ class FloorInfo(Reply):
     queues: list[QueueRow]
     agents: list[AgentState]
     waiting: list[WaitingRow]
+    emergencies: list[LineEmergency] = []
     calls_in_menu: int

@@ -105,7 +105,9 @@ class RoutingExplanation(Reply):
 
     interaction: str
     at: AwareDatetime
-    state: Literal["waiting", "offered", "assigned", "gone"]
+    state: Literal["waiting", "offered", "assigned", "calling", "later", "gone"]
+    """``calling``: the customer is being called back; ``later``: the callback's time has not come;
+    ``gone``: it has left the floor."""
     lines: list[str]
     """All of it in words."""
     decisions: list[DecisionInfo]

@@ -73,7 +73,7 @@ class RoutingChange(Reply):
 
 class RoutingCheck(Reply):
     """What a document would do. ``rules`` is its changes in the form of ``POST /routing/whatif``;
-    null when there are errors."""
+    null when there are errors, or nothing that a recorded day could show."""
 
     faults: list[RoutingFault]
     changes: list[RoutingChange]

@@ -50,6 +50,7 @@ export function WrapUp({ interaction, onCancel }: { interaction: InteractionDeta
       <Textarea label={t('wrap.note')} placeholder={t('wrap.note_hint')} value={note} maxLength={5000} rows={2} classNames={{ input: talkCss.area }} onChange={(event) => setNote(event.currentTarget.value)} data-testid="wrap-up-note" />
       <div className="row">
         <ActionButton act={done} leftSection={<Icon name="check" size={16} />} data-testid="wrap-up-done">{t('wrap.done')}</ActionButton>
+        {until && <ActionButton act={() => api.post(`/interactions/${interaction.id}/more-time`, { seconds: 60 })} variant="subtle" leftSection={<Icon name="clock" size={16} />} data-testid="more-time">{t('manual.more_time')}</ActionButton>}
         {onCancel && <ActionButton act={async () => onCancel()} variant="subtle" color="gray">{t('common.cancel')}</ActionButton>}
       </div>
     </section>

@@ -2516,7 +2516,7 @@ export interface components {
         /**
          * RoutingCheck
          * @description What a document would do. ``rules`` is its changes in the form of ``POST /routing/whatif``;
-         *     null when there are errors.
+         *     null when there are errors, or nothing that a recorded day could show.
          */
         RoutingCheck: {
             /** Faults */
@@ -2615,9 +2615,11 @@ export interface components {
             at: string;
             /**
              * State
+             * @description ``calling``: the customer is being called back; ``later``: the callback's time has not come;
+             *     ``gone``: it has left the floor.
              * @enum {string}
              */
-            state: "waiting" | "offered" | "assigned" | "gone";
+            state: "waiting" | "offered" | "assigned" | "calling" | "later" | "gone";
             /**
              * Lines
              * @description All of it in words.

@@ -65,3 +65,16 @@ export type CampaignPlan = Shapes['CampaignPlan'];
 export type Preview = Shapes['Preview'];
 export type DeliveryInfo = Shapes['DeliveryInfo'];
 export type Why = Shapes['Why'];
+
+// The routing configuration
+
+export type RoutingDocument = Shapes['RoutingDocument'];
+export type RoutingCheck = Shapes['RoutingCheck'];
+export type RoutingChange = Shapes['RoutingChange'];
+export type RoutingFault = Shapes['RoutingFault'];
+export type RoutingApplied = Shapes['RoutingApplied'];
+export type RoutingVersion = Shapes['RoutingVersion'];
+export type RoutingVersionInfo = Shapes['RoutingVersionInfo'];
+export type WhatIfRun = Shapes['WhatIfRun'];
+export type WhatIfValues = Shapes['WhatIfValues'];
+export type FloorMove = Shapes['FloorMove'];

@@ -6,6 +6,7 @@ import { ChannelMark, Since } from '../parts/pieces.tsx';
 import { useText } from '../text/i18n.ts';
 import { useSession } from '../shell/session.ts';
 import css from './floor.module.css';
+import { AgentActions } from './Manual.tsx';
 import { WhyButton, type Asked } from './Why.tsx';
 
 /** Those one can ask first stand on top. */
@@ -60,6 +61,7 @@ function Row({ agent, ask }: { agent: AgentState; ask: (asked: Asked) => void })
       </span>
       <span className={css.since}><Since at={agent.since} label={t('floor.since')} /></span>
       <WhyButton asked={{ of: 'agents', id: agent.agent, name: agent.name }} ask={ask} />
+      <AgentActions agent={agent} />
     </li>
   );
 }

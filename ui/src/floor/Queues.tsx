@@ -8,6 +8,7 @@ import { clock, count, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import { useAge } from './age.ts';
 import css from './floor.module.css';
+import { QueueActions } from './Manual.tsx';
 
 /** The share aimed at where the queue's configuration is not read yet. */
 const USUAL_GOAL = 0.8;
@@ -31,6 +32,7 @@ export function Queues({ floor }: { floor: FloorInfo }) {
               <Table.Th scope="col" className={css.right}>{t('floor.answered')}</Table.Th>
               <Table.Th scope="col" className={css.right}>{t('floor.abandoned')}</Table.Th>
               <Table.Th scope="col" className={css.right}>{t('floor.free_agents')}</Table.Th>
+              <Table.Th><span className="sr-only">{t('manual.do')}</span></Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -68,6 +70,7 @@ function Row({ queue, age, goal }: { queue: QueueRow; age: number; goal: number 
       <Table.Td className={css.right}>
         <span className={css.wait} data-late={alone}>{alone && <Icon name="warning" size={14} label={t('floor.alone')} />}{queue.agents_available}</span>
       </Table.Td>
+      <Table.Td className={css.right}><QueueActions queue={queue} /></Table.Td>
     </Table.Tr>
   );
 }

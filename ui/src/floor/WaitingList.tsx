@@ -4,6 +4,7 @@ import { clock } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import { useAge } from './age.ts';
 import css from './floor.module.css';
+import { WaitingActions } from './Manual.tsx';
 import { WhyButton, type Asked } from './Why.tsx';
 
 export function WaitingList({ floor, ask }: { floor: FloorInfo; ask: (asked: Asked) => void }) {
@@ -28,6 +29,7 @@ export function WaitingList({ floor, ask }: { floor: FloorInfo; ask: (asked: Ask
               {row.state === 'offered' && <Chip tone="info">{code('interaction', row.state)}</Chip>}
               <span className={css.since}>{clock(row.waited_s + age)}</span>
               <WhyButton asked={{ of: 'interactions', id: row.interaction, name: row.customer_name || t('customer.unknown') }} ask={ask} />
+              <WaitingActions row={row} floor={floor} />
             </li>
           ))}
         </ol>

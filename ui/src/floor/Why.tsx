@@ -56,7 +56,7 @@ function OfInteraction({ id }: { id: string }) {
       {decisions.toReversed().map((one) => <Decision key={`${one.applied}.${one.place}`} one={one} />)}
       {earlier > 0 && <p className="small muted">{t('why.earlier', { count: earlier })}</p>}
       {by_hand.map((one) => <p key={one.at}>{t('why.by_hand', { name: one.agent_name })} <span className="muted num">{moment(one.at, lang)}</span></p>)}
-      {!waiting && decisions.length === 0 && by_hand.length === 0 && <p className="muted">{t(state === 'gone' ? 'why.never' : 'why.soon')}</p>}
+      {!waiting && decisions.length === 0 && by_hand.length === 0 && <p className="muted">{state === 'later' || state === 'calling' ? told.data.lines.at(-1) : t(state === 'gone' ? 'why.never' : 'why.soon')}</p>}
     </div>
   );
 }

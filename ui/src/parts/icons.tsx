@@ -43,6 +43,7 @@ const DRAWN = {
   'speaker-off': <path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5ZM16 9.5l5 5M21 9.5l-5 5" />,
   erase: <path d="M9 5.5h11v13H9L3.5 12ZM12 9.5l5 5M17 9.5l-5 5" />,
   inbox: <path d="M4 13.5 6.5 5h11L20 13.5V19H4ZM4 13.5h4.5l1.5 2.5h4l1.5-2.5H20" />,
+  route: <><circle cx="6" cy="18" r="2.5" /><circle cx="18" cy="6" r="2.5" /><path d="M8.5 18H15a3.5 3.5 0 0 0 0-7H9a3.5 3.5 0 0 1 0-7h6.5" /></>,
   eye: <><path d="M2.5 12C5 7.5 8.2 5.5 12 5.5s7 2 9.5 6.5c-2.5 4.5-5.7 6.5-9.5 6.5S5 16.5 2.5 12Z" /><circle cx="12" cy="12" r="2.8" /></>,
 } satisfies Record<string, ReactNode>;
 

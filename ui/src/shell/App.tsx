@@ -16,6 +16,7 @@ const PAGES: Record<Desk, React.LazyExoticComponent<React.ComponentType<{ rest: 
   campaigns: lazy(() => import('../campaigns/Campaigns.tsx')),
   segments: lazy(() => import('../segments/Segments.tsx')),
   templates: lazy(() => import('../templates/Templates.tsx')),
+  routing: lazy(() => import('../routing/Routing.tsx')),
   admin: lazy(() => import('../admin/Admin.tsx')),
 };
 

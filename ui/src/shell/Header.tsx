@@ -12,7 +12,7 @@ import { DESKS, useSession, type Desk } from './session.ts';
 import css from './shell.module.css';
 
 const DESK_ICON: Record<Desk, IconName> = {
-  agent: 'phone', floor: 'floor', campaigns: 'megaphone', segments: 'segment', templates: 'template', admin: 'gear',
+  agent: 'phone', floor: 'floor', campaigns: 'megaphone', segments: 'segment', templates: 'template', routing: 'route', admin: 'gear',
 };
 
 let slot: HTMLElement | null = null;

@@ -10,12 +10,12 @@ export function useSession(): Session {
   return session;
 }
 
-export type Desk = 'agent' | 'floor' | 'campaigns' | 'segments' | 'templates' | 'admin';
+export type Desk = 'agent' | 'floor' | 'campaigns' | 'segments' | 'templates' | 'routing' | 'admin';
 
 /** Which desks a role sees, its start page first. */
 export const DESKS: Record<Role, Desk[]> = {
   agent: ['agent'],
-  supervisor: ['floor'],
+  supervisor: ['floor', 'routing'],
   marketer: ['campaigns', 'segments', 'templates'],
-  administrator: ['floor', 'campaigns', 'segments', 'templates', 'admin'],
+  administrator: ['floor', 'campaigns', 'segments', 'templates', 'routing', 'admin'],
 };

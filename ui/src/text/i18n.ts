@@ -1,8 +1,13 @@
 /** Texts in English and Simplified Chinese. Keys are checked by the compiler against en.json. */
 import i18next, { type TFunction } from 'i18next';
 import { useSyncExternalStore } from 'react';
-import en from './en.json';
-import zh from './zh-CN.json';
+import enDesks from './en.json';
+import enRouting from './routing.en.json';
+import zhRouting from './routing.zh-CN.json';
+import zhDesks from './zh-CN.json';
+
+const en = { ...enDesks, ...enRouting, codes: { ...enDesks.codes, ...enRouting.codes } };
+const zh = { ...zhDesks, ...zhRouting, codes: { ...zhDesks.codes, ...zhRouting.codes } };
 
 export const LANGUAGES = ['en', 'zh-CN'] as const;
 export type Language = (typeof LANGUAGES)[number];

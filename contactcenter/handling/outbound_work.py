@@ -1,0 +1,77 @@
+"""Outbound work on the floor: follow-ups, previews and campaign calls wait for an agent as inbound
+interactions do, and yield to them as their queue's blending says.
+
+An accepted call brings the agent into the room and then calls the customer into it; if the
+customer is not reached, the interaction ends with the carrier's cause as its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from contactcenter.core.db import Tx
+from contactcenter.core.errors import Denied, Invalid
+from contactcenter.core.rules import Rule
+from contactcenter.crm import log, permission
+from contactcenter.crm.interactions import by_ids
+from contactcenter.crm.model import Interaction
+from contactcenter.handling import conversations, waiting
+from contactcenter.handling.lines import Line
+
+
+def enqueue(
+    tx: Tx,
+    interaction: UUID,
+    *,
+    queue: str,
+    line: Line,
+    customer: UUID,
+    address: UUID,
+    actor: str,
+    purpose: str = "service",
+    requires: Rule | None = None,
+    priority: int = 0,
+    attributes: Mapping[str, str] | None = None,
+    agents: tuple[UUID, ...] = (),
+    hold_s: int = 0,
+    campaign: UUID | None = None,
+    thread: UUID | None = None,
+) -> Interaction:
+    """Open the outbound interaction ``interaction`` (the same id again is the same one) and put it
+    into ``queue``. ``agents`` have it to themselves for ``hold_s``: the owner of a follow-up.
+
+    ``Denied`` when this customer must not be called for ``purpose`` now; ``Invalid`` for an
+    address that can not be reached; ``NotFound`` for no such queue.
+    """
+    if interaction in by_ids(tx, {interaction}):
+        return log.load(tx, interaction)
+    state = conversations.open_outbound(
+        tx,
+        interaction,
+        customer_id=customer,
+        address_id=address,
+        line=line,
+        actor=actor,
+        campaign=campaign,
+        thread=thread,
+    )
+    value = conversations.address_of(tx, state)
+    if not conversations.is_writable(value):
+        raise Invalid("this address can not be called or written to")
+    refused = permission.may_contact(tx, channel=line.channel, address=value, purpose=purpose)
+    if refused is not None:
+        raise Denied(f"this address must not be used: {refused.reason}", code="not_allowed")
+    waiting.enqueue(
+        tx,
+        state,
+        queue,
+        actor=actor,
+        requires=requires,
+        priority=priority,
+        attributes=attributes,
+        direction="outbound",
+        agents=agents,
+        hold_s=hold_s,
+    )
+    return log.load(tx, interaction)

@@ -1,0 +1,54 @@
+/** One queue, all its rules. What is wrong stands at the field while one writes; nothing is changed before the review. */
+import { Button, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { api } from '../api/client.ts';
+import type { RoutingCheck, Values } from '../api/types.ts';
+import { useLoad, useSettled } from '../parts/hooks.ts';
+import { Empty, PageHead } from '../parts/pieces.tsx';
+import { go } from '../shell/route.tsx';
+import { useText } from '../text/i18n.ts';
+import { put, type Config } from './config.ts';
+import { FaultLine, FormProvider } from './fields.tsx';
+import { QueueFields } from './QueueFields.tsx';
+import { Review } from './Review.tsx';
+import type { Book } from './Routing.tsx';
+import css from './routing.module.css';
+
+export function QueueForm({ book, name: given }: { book: Book; name: string }) {
+  const { t } = useText();
+  const { queues, skills, hours } = book.document;
+  const [name, setName] = useState(given);
+  const [config, setConfig] = useState(() => (queues[given] ?? {}) as Config);
+  const [reviewing, setReviewing] = useState(false);
+  const place = name.trim();
+  const sent = { queues: { [place]: config } };
+  const key = useSettled(place ? JSON.stringify(sent) : null, 300);
+  const checked = useLoad(key, () => api.post<RoutingCheck>('/routing/config/check', { document: JSON.parse(key ?? '{}') as Values }));
+  if (given && !(given in queues)) return <Empty icon="info" title={t('routing.no_queue', { name: given })} />;
+  const all = place ? (checked.data?.faults ?? []) : [];
+  const faults = all
+    .filter((each) => each.path[0] === 'queues' && each.path[1] === place)
+    .map((each) => ({ ...each, path: each.path.slice(2) }));
+  const elsewhere = all.filter((each) => !(each.path[0] === 'queues' && each.path[1] === place) && each.severity === 'error');
+  const refused = all.some((each) => each.severity === 'error');
+  const taken = !given && place in queues;
+  return (
+    <FormProvider value={{ config, set: (path, value) => setConfig((old) => put(old, path, value)), faults, readOnly: !book.canChange, queues: Object.keys(queues), skills: Object.keys(skills), hours: Object.keys(hours) }}>
+      <PageHead title={given || t('routing.queue_new')} note={book.canChange ? t('routing.queue_note') : t('routing.read_only')}>
+        <Button variant="default" onClick={() => go('/desk/routing/queues')}>{t('common.back')}</Button>
+        {book.canChange && <Button disabled={!place || refused || taken || key !== JSON.stringify(sent) || (checked.data?.changes.length ?? 0) === 0} onClick={() => setReviewing(true)} data-testid="queue-review">{t('routing.review')}</Button>}
+      </PageHead>
+      <div className={css.form} data-testid="queue-form" data-checked={key === JSON.stringify(sent) && !checked.loading}>
+        {!given && (
+          <div className={`card ${css.section}`}>
+            <TextInput label={t('routing.queue_name')} value={name} maxLength={100} required error={taken ? t('routing.taken') : undefined} onChange={(event) => setName(event.currentTarget.value)} data-testid="queue-name" />
+          </div>
+        )}
+        {faults.filter((each) => each.path.length === 0).map((each) => <FaultLine key={each.message} fault={each} />)}
+        {elsewhere.map((each) => <FaultLine key={each.where} fault={{ ...each, message: `${each.where}: ${each.message}` }} />)}
+        <QueueFields />
+      </div>
+      {reviewing && <Review book={book} given={sent} onClose={() => setReviewing(false)} onDone={() => go('/desk/routing/queues')} />}
+    </FormProvider>
+  );
+}
