@@ -80,14 +80,14 @@ async def test_a_priority_moves_waiting_from_one_queue_to_the_others(
 HARD = {"queues": {"sales": {**QUEUES["sales"], "requires": {"skill": "technical", "level": 5}}}}
 
 
-async def test_a_queue_nobody_can_serve_answers_nobody(recorded: tuple[str, datetime]) -> None:
+async def test_a_queue_nobody_can_serve_answers_those_with_a_named_agent_only(recorded: tuple[str, datetime]) -> None:
     found = await compared(recorded, HARD)
-    # what an agent had in hand at the beginning is not of those who entered later
-    assert found.rules["sales"]["answered"] == 0
+    # every tenth has a named agent, who may take it whatever the queue requires
+    was = found.recorded["sales"]["answered"]
+    assert found.rules["sales"]["answered"] < 0.1 * was
     assert found.rules["sales"]["offered"] == found.recorded["sales"]["offered"]
     assert found.rules_unknown.patience_drawn > 0
     told = data_of(found)
-    assert told["queues"]["sales"]["asa_s"]["rules"] is None
     assert "these rules" in page(found)
     assert json.loads(json.dumps(told)) == told
 
