@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from routing_keys import page as routing_page
+
 from contactcenter.cli.main import parser
 from contactcenter.web.openapi import document
 from contactcenter.web.operations import all_operations
@@ -83,7 +85,12 @@ def api() -> str:
     return "\n".join(text) + "\n"
 
 
-PAGES = {"commands.md": commands, "api.md": api}
+def routing() -> str:
+    """The keys of the routing document."""
+    return routing_page(MADE)
+
+
+PAGES = {"commands.md": commands, "api.md": api, "routing.md": routing}
 
 
 def main(arguments: list[str]) -> int:

@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The customer of a waiting call is called back, keeping the place, or at an agreed time.
+         * @description Roles: administrator, agent, supervisor.
+         */
+        post: operations["plan_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns": {
         parameters: {
             query?: never;
@@ -869,6 +889,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lines/emergencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The lines on which an emergency is in force.
+         * @description Roles: administrator, supervisor.
+         */
+        get: operations["list_emergencies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lines/{line}/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put a line into an emergency or end it, on every channel it serves; what is in force now.
+         * @description From the next call or text on the menu answers instead of the line's own, and the words come
+         *     before everything else.
+         *
+         *     Roles: administrator, supervisor.
+         */
+        put: operations["set_emergency"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/routing/config": {
         parameters: {
             query?: never;
@@ -1474,6 +1537,37 @@ export interface components {
             };
         };
         /**
+         * CallbackOrder
+         * @description ``address`` left out: the number the customer called from.
+         */
+        CallbackOrder: {
+            /**
+             * Address
+             * @default null
+             */
+            address: string | null;
+            /**
+             * At
+             * @description An agreed time; left out: when the turn comes.
+             * @default null
+             */
+            at: string | null;
+            /**
+             * First
+             * @description Who is called first; left out: as the queue says.
+             * @default null
+             */
+            first: ("customer" | "agent") | null;
+        };
+        /**
+         * CallbackPlanned
+         * @description The floor's command that planned it.
+         */
+        CallbackPlanned: {
+            /** Command */
+            command: string;
+        };
+        /**
          * CampaignAnswer
          * @description What to do with a start that came due while no server ran: ``send`` it now, ``skip`` it (the
          *     campaign is finished), or ``cancel`` the campaign.
@@ -1902,6 +1996,37 @@ export interface components {
              */
             done: boolean;
         };
+        /** EmergencyList */
+        EmergencyList: {
+            /** Items */
+            items: components["schemas"]["LineEmergency"][];
+        };
+        /**
+         * EmergencyOrder
+         * @description ``on`` with a reason, and a menu or words; or off.
+         */
+        EmergencyOrder: {
+            /** On */
+            on: boolean;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * Menu
+             * @default null
+             */
+            menu: string | null;
+            /**
+             * Prompt
+             * @description Language (BCP 47) -> words.
+             * @default {}
+             */
+            prompt: {
+                [key: string]: string;
+            };
+        };
         /**
          * EventInfo
          * @description One immutable entry of the log; ``content`` is absent after erasure or for want of rights.
@@ -1992,6 +2117,11 @@ export interface components {
             agents: components["schemas"]["AgentState"][];
             /** Waiting */
             waiting: components["schemas"]["WaitingRow"][];
+            /**
+             * Emergencies
+             * @default []
+             */
+            emergencies: components["schemas"]["LineEmergency"][];
             /** Calls In Menu */
             calls_in_menu: number;
         };
@@ -2216,6 +2346,40 @@ export interface components {
             connected: boolean;
         };
         /**
+         * LineEmergency
+         * @description A line on which an emergency is in force.
+         */
+        LineEmergency: {
+            /** Line */
+            line: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "voice" | "sms" | "email";
+            /** Reason */
+            reason: string;
+            /**
+             * Menu
+             * @description The menu that answers instead of the line's own.
+             * @default null
+             */
+            menu: string | null;
+            /**
+             * Prompt
+             * @description Words spoken or written first, by language.
+             * @default {}
+             */
+            prompt: {
+                [key: string]: string;
+            };
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * LineInfo
          * @description One configured number or mailbox.
          */
@@ -2290,6 +2454,12 @@ export interface components {
              * @enum {string}
              */
             state: "pending" | "accepted" | "rejected" | "expired" | "withdrawn" | "completed";
+            /**
+             * Callback
+             * @description The customer asked to be called back.
+             * @default false
+             */
+            callback: boolean;
         };
         /** OfferList */
         OfferList: {
@@ -3163,8 +3333,23 @@ export interface components {
             customer_name: string;
             /** Waited S */
             waited_s: number;
-            /** State */
+            /**
+             * State
+             * @description waiting, offered; of a callback also calling (the customer's phone rings) or later.
+             */
             state: string;
+            /**
+             * Callback
+             * @description The customer has hung up and is called when the turn comes.
+             * @default false
+             */
+            callback: boolean;
+            /**
+             * Due At
+             * @description The agreed time of a callback, or that of the next try.
+             * @default null
+             */
+            due_at: string | null;
         };
         /**
          * WakingCommand
@@ -3987,6 +4172,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_callback: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repetition gets the first reply. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallbackOrder"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackPlanned"];
                 };
             };
             /** @description Bad Request */
@@ -7385,6 +7671,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_emergencies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_emergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                line: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmergencyOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyList"];
                 };
             };
             /** @description Bad Request */

@@ -13,7 +13,10 @@ export function put<T>(config: T, path: Path, value: unknown): T {
   const [part, ...rest] = path;
   if (part === undefined) return value as T;
   const inner = rest.length > 0 ? put((config as Values | undefined)?.[part] ?? (typeof rest[0] === 'number' ? [] : {}), rest, value) : value;
-  if (Array.isArray(config)) return (inner === undefined ? config.filter((_, index) => index !== part) : config.with(part as number, inner)) as T;
+  if (Array.isArray(config)) {
+    const list = config.toSpliced(part as number, 1);
+    return (inner === undefined ? list : list.toSpliced(part as number, 0, inner)) as T;
+  }
   const { [part as string]: _, ...others } = config as Values;
   if (inner === undefined) return others as T;
   return { ...(config as Values), [part]: inner } as T;
