@@ -88,11 +88,7 @@ class Floor(FloorTime):
                 age_s=command.age_s,
             )
             self.changes.add_waiting(item)
-            if command.manual:
-                self.put_waiting(item, now)
-                self.place(item.interaction, now)
-            else:
-                self.enter(item, now)
+            (self.admit if command.manual else self.enter)(item, now)
             return
         if old.state == "assigned":
             raise Conflict("an agent has this interaction", code="superseded")
@@ -111,11 +107,8 @@ class Floor(FloorTime):
             self.out.effects.append(
                 Moved(interaction=item.interaction, queue=item.queue, from_=old.queue)
             )
-        if command.manual or item.queue == old.queue:
-            self.put_waiting(item, now)
-            self.place(item.interaction, now)
-        else:
-            self.enter(item, now)
+        past = command.manual or item.queue == old.queue
+        (self.admit if past else self.enter)(item, now)
         self.free_up(gone, now)
 
     def _leave(self, command: actions.Leave, now: datetime) -> None:

@@ -50,6 +50,11 @@ class FloorQueues(FloorOutlook):
             return
         self.overflow(item, now)
 
+    def admit(self, item: Waiting, now: datetime) -> None:
+        """Into the queue, past its limits."""
+        self.put_waiting(item, now)
+        self.place(item.interaction, now)
+
     def _turned_away(self, item: Waiting, now: datetime) -> Consequence | None:
         """What a newcomer meets before any agent is asked."""
         queue = self.queues[item.queue]
