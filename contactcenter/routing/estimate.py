@@ -100,6 +100,8 @@ def assess(
     reason = _doubt(situation)
     if reason or handling is None:
         return Unsure(reason or "few_samples")
+    if situation.position == 1 and not situation.overtaking_per_s:
+        return _of_the_next(situation, handling, coverage, widest_s)
     passage = _passage(situation, handling.mean_s)
     mean = passage.mean_s
     ages = _Ages(situation.serving_s, handling)
@@ -114,6 +116,26 @@ def assess(
     )
     if high > LONGEST_S:
         return Unsure("too_long")
+    if widest_s is not None and high - low > widest_s:
+        return Unsure("too_wide")
+    return Estimate(low, middle, high, coverage)
+
+
+def _of_the_next(
+    situation: Situation, handling: HandleSummary, coverage: float, widest_s: float | None
+) -> Estimate | Unsure:
+    """For the next in line the law is known: the first completion of any agent."""
+    ages = _Ages(situation.serving_s, handling)
+    tail = (1 - coverage) / 2
+
+    def within(share: float) -> float:
+        return _rising(
+            lambda at: -math.log(ages.none_yet(at)) + situation.leaving_per_s * at,
+            -math.log1p(-share),
+            handling.mean_s / len(situation.serving_s),
+        )
+
+    low, middle, high = within(tail), within(0.5), within(1 - tail)
     if widest_s is not None and high - low > widest_s:
         return Unsure("too_wide")
     return Estimate(low, middle, high, coverage)
@@ -222,6 +244,13 @@ class _Ages:
         later = max(0.0, passed / self.handling.mean_s - self._not_yet(within_s) * first)
         variance = first - squares + self.handling.cv**2 * (squares + later)
         return self.weight * (first + later), self.weight * variance
+
+    def none_yet(self, within_s: float) -> float:
+        """The chance that no agent completes within this time; never quite nought."""
+        chance = math.exp(-self.unknown * within_s / self.tail_s)
+        for age, left, _ in self.known:
+            chance *= self.handling.longer(age + within_s) / left
+        return float(max(1e-12, chance) ** self.weight) or 1e-300
 
     def _not_yet(self, within_s: float) -> float:
         """How many second completions per first are missing against the mean rate."""
