@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -14,15 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from contactcenter.core.clock import Clock, SystemClock
+from contactcenter.core.db.postgresql_writer import LANES, PostgresqlWriter
 from contactcenter.core.db.sqlite_writer import SqliteWriter
-from contactcenter.core.db.tx import Tx
+from contactcenter.core.db.tx import Tx, run
 from contactcenter.core.db.types import dump_json, load_json, metadata
 from contactcenter.core.errors import Invalid
 
 T = TypeVar("T")
-
-_RETRIED = {"40001", "40P01"}  # serialization failure, deadlock: the work is re-run
-_TRIES = 6
 
 
 class Database:
@@ -34,6 +31,7 @@ class Database:
         self.wake: Callable[[set[str]], None] = lambda topics: None
         self.engine: AsyncEngine
         self._writer: SqliteWriter | None = None
+        self._lanes: PostgresqlWriter | None = None
 
     @property
     def store(self) -> str:
@@ -54,12 +52,16 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=0,  # an overflow connection is made and thrown away at each use
                 connect_args={
-                    "prepared_statement_cache_size": 1000,  # above our number of statements
+                    # above our number of statements; of Core's execution, and of the driver's
+                    "prepared_statement_cache_size": 1000,
+                    "statement_cache_size": 1000,
                     "server_settings": {"jit": "off"},  # compiling costs more than our short ones
                 },
                 json_serializer=dump_json,
                 json_deserializer=load_json,
             )
+            lanes = min(LANES, pool_size)
+            self._lanes = PostgresqlWriter(self.engine, self.clock.now, self._committed, lanes)
         else:
             raise Invalid(
                 f"database: {kind} is not a store of this product",
@@ -104,42 +106,20 @@ class Database:
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run ``work`` on a pooled connection; whatever it writes is rolled back."""
 
-        def run(conn: Any) -> T:
-            return _run(work, Tx(conn, self.clock.now()))
+        def unit(conn: Any) -> T:
+            return run(work, Tx(conn, self.clock.now()))
 
         async with self.engine.connect() as conn:
-            return await conn.run_sync(run)
+            return await conn.run_sync(unit)
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run ``work`` in a transaction; the result is given only after its COMMIT."""
         if self._writer is not None:
             result: T = await self._writer.write(work)
             return result
-        for attempt in range(_TRIES):
-            try:
-                return await self._write_postgresql(work)
-            except Exception as error:
-                # a hot statement raises the driver's own error, Core wraps it
-                state = getattr(getattr(error, "orig", error), "sqlstate", None)
-                if state not in _RETRIED or attempt == _TRIES - 1:
-                    raise
-                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
-        raise AssertionError("unreachable")
-
-    async def _write_postgresql(self, work: Callable[[Tx], T]) -> T:
-        woken: set[str] = set()
-
-        def run(conn: Any) -> T:
-            tx = Tx(conn, self.clock.now())
-            done = _run(work, tx)
-            woken.update(tx.woken)
-            return done
-
-        async with self.engine.begin() as conn:
-            result = await conn.run_sync(run)
-        if woken:
-            self.wake(woken)
-        return result
+        if self._lanes is None:
+            raise RuntimeError("the store is not open")
+        return await self._lanes.write(work)
 
     async def create_all(self) -> None:
         """Create every registered table (tests; a product database is made by ``migrate``)."""
@@ -153,19 +133,9 @@ class Database:
         if self._writer is not None:
             await asyncio.to_thread(self._writer.close)
             self._writer_engine.dispose()
+        if self._lanes is not None:
+            await self._lanes.close()
         await self.engine.dispose()
-
-
-def _run(work: Callable[[Tx], T], tx: Tx) -> T:
-    """``work(tx)``, with its driver cursor closed; not when cancelled: the driver's connection is
-    gone then, and the fault of closing on it would take the cancellation's place."""
-    try:
-        done = work(tx)
-    except Exception:
-        tx.close()
-        raise
-    tx.close()
-    return done
 
 
 def _sqlite_pragmas(connection: Any, record: Any) -> None:

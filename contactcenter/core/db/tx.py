@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Executable
 
 from contactcenter.core.db.hot import Hot
+
+T = TypeVar("T")
 
 
 class Tx:
@@ -19,9 +21,9 @@ class Tx:
 
     __slots__ = ("_conn", "_cursor", "now", "store", "woken")
 
-    def __init__(self, conn: Connection, now: datetime) -> None:
+    def __init__(self, conn: Connection, now: datetime, cursor: Any = None) -> None:
         self._conn = conn
-        self._cursor: Any = None
+        self._cursor = cursor
         self.now = now
         self.store = conn.dialect.name
         self.woken: set[str] = set()
@@ -71,3 +73,15 @@ class Tx:
         if self._cursor is not None:
             self._cursor.close()
             self._cursor = None
+
+
+def run(work: Callable[[Tx], T], tx: Tx) -> T:
+    """``work(tx)``, with its driver cursor closed; not when cancelled: the driver's connection is
+    gone then, and the fault of closing on it would take the cancellation's place."""
+    try:
+        done = work(tx)
+    except Exception:
+        tx.close()
+        raise
+    tx.close()
+    return done
