@@ -197,7 +197,8 @@ def _kind(hint: Any) -> str:
     if hasattr(hint, "__metadata__"):
         bounds = hint.__metadata__[0]
         low, high = getattr(bounds, "ge", None), getattr(bounds, "le", None)
-        return f"{low} to {high}" if low is not None and high is not None else _kind(parts[0])
+        is_whole = get_args(hint)[:1] == (int,) and low is not None and high is not None
+        return f"{low} to {high}" if is_whole else _kind(parts[0] if parts else hint.__origin__)
     if parts and type(None) in parts:
         return _kind(next(one for one in parts if one is not type(None)))
     if str(origin) == "typing.Literal":

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from contactcenter.core.access.tables import audit
 from contactcenter.core.ids import new_id
 from contactcenter.crm import log
-from contactcenter.routing import queries
+from contactcenter.routing import actions, commands, queries
 from contactcenter.routing.setup import save_agent, save_queue
 from contactcenter.web.ports import Services
 from tests.web.floor import running, set_state
@@ -27,12 +29,22 @@ async def audited(services: Services) -> list[tuple[str, str]]:
     return [(row.actor, row.action) for row in rows if row.action.startswith(("floor", "wrap_up"))]
 
 
+async def on_floor(services: Services) -> UUID:
+    """A customer's text that the router has put into the queue ``care``."""
+    one = await waiting(services.db, await customer(services.db))
+    for _ in range(200):
+        if await services.db.read(lambda tx: queries.waiting_one(tx, one)):
+            return one
+        await asyncio.sleep(0.02)
+    raise AssertionError("it never came to the floor")
+
+
 async def test_what_waits_is_moved_and_moved_back_in_its_place(
     client: Client, services: Services, people: People
 ) -> None:
     async with running(services, people):
         await services.db.write(lambda tx: save_queue(tx, "sales", {}))
-        one = await waiting(services.db, await customer(services.db))
+        one = await on_floor(services)
         headers = await bearer(client, "supervisor")
         await set_state(client, "agent", "away", "break")
         before = (await services.db.read(queries.waiting))[0]
@@ -61,7 +73,7 @@ async def test_what_waits_is_given_to_a_named_agent(
     client: Client, services: Services, people: People
 ) -> None:
     async with running(services, people):
-        one = await waiting(services.db, await customer(services.db))
+        one = await on_floor(services)
         headers = await bearer(client, "supervisor")
         body = {"agent": str(people["second"])}
         reply = await client.post(f"{URL}/interactions/{one}/give", json=body, headers=headers)
@@ -159,3 +171,29 @@ async def test_more_time_is_for_ones_own_wrap_up(
                 f"{URL}/queues/care/open", headers=await bearer(client, name)
             )
             await problem(denied, 403, "denied")
+
+
+async def test_more_time_moves_the_end_of_a_wrap_up(
+    client: Client, services: Services, people: People
+) -> None:
+    async with running(services, people):
+        one = await on_floor(services)
+        body = {"agent": str(people["agent"])}
+        supervisor = await bearer(client, "supervisor")
+        url = f"{URL}/interactions/{one}/give"
+        assert (await client.post(url, json=body, headers=supervisor)).status == 200
+        await commands.carry_out(services.db, services.bus, actions.Ended(one))
+
+        async def ends() -> list[Any]:
+            events = await services.db.read(lambda tx: log.events_of(tx, one))
+            return [each.data["until"] for each in events if each.kind == "wrap_up_started"]
+
+        (before,) = await ends()
+        headers = await bearer(client, "agent")
+        more = f"{API}/interactions/{one}/more-time"
+        reply = await client.post(more, json={"seconds": 60}, headers=headers)
+        assert (reply.status, await reply.json()) == (200, {"done": True})
+        held = await services.db.read(lambda tx: queries.reservations_of(tx, people["agent"]))
+        assert held[0].due_at == datetime.fromisoformat(before) + timedelta(seconds=60)
+        assert (await ends())[-1] == held[0].due_at.isoformat()
+        assert (f"account:{people['agent']}", "wrap_up.more_time") in await audited(services)

@@ -99,7 +99,7 @@ export class FakeFloor {
     const now = Date.now();
     const offer: Offer = {
       id: id(), interaction: next, queue: next.queue!, offered_at: new Date(now).toISOString(), expires_at: new Date(now + 20_000).toISOString(),
-      waited_s: (now - Date.parse(next.events.findLast((each) => each.kind === 'queued')!.at)) / 1000, state: 'pending',
+      waited_s: (now - Date.parse(next.events.findLast((each) => each.kind === 'queued')!.at)) / 1000, state: 'pending', callback: false,
     };
     this.waiting = this.waiting.filter((each) => each !== next);
     this.offers = [offer];
@@ -190,7 +190,7 @@ export class FakeFloor {
   floor(): FloorInfo {
     const row = (name: string, more: Partial<FloorInfo['queues'][0]>) => ({ name, waiting: 0, longest_wait_s: 0, offered: 0, answered: 0, abandoned: 0, service_level: null, target_s: 20, agents_available: 0, closed: false, closed_reason: null, ...more });
     const agent = (name: string, state: AgentState['state'], minutes: number, more: Partial<AgentState> = {}): AgentState => ({ agent: id(), name, state, reason: null, next_state: null, since: ago(minutes), capacity: { voice: 1, sms: 3, email: 5 }, load: { voice: 0, sms: 0, email: 0 }, ...more });
-    const wait = (channel: 'voice' | 'sms' | 'email', index: number, seconds: number, queue: string) => ({ interaction: id(), queue, channel, customer: CUSTOMERS[index]!.id, customer_name: CUSTOMERS[index]!.name, waited_s: seconds, state: 'waiting' });
+    const wait = (channel: 'voice' | 'sms' | 'email', index: number, seconds: number, queue: string) => ({ interaction: id(), queue, channel, customer: CUSTOMERS[index]!.id, customer_name: CUSTOMERS[index]!.name, waited_s: seconds, state: 'waiting', callback: false, due_at: null });
     return {
       at: new Date().toISOString(),
       queues: [
@@ -207,7 +207,7 @@ export class FakeFloor {
         agent('刘洋', 'away', 17, { reason: 'meal' }), agent('Sofia Rossi', 'available', 2.4, { load: { voice: 0, sms: 2, email: 1 } }), agent('Ben Carter', 'offline', 190),
       ],
       waiting: [wait('voice', 0, 74, 'billing-zh'), wait('voice', 3, 41, 'billing-zh'), wait('sms', 0, 33, 'billing-zh'), wait('voice', 1, 12, 'billing-en'), wait('email', 4, 1460, 'email')],
-      calls_in_menu: 4,
+      calls_in_menu: 4, emergencies: [],
     };
   }
 }
