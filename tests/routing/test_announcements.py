@@ -155,16 +155,13 @@ def test_in_another_queue_the_intervals_begin_anew() -> None:
     assert len(heard(bench, 1, 1)) == 1
 
 
-SKIPS = pytest.mark.xfail(strict=True, reason="the turn is reckoned from the wait")
-
-
 @pytest.mark.parametrize(
     ("first_s", "every_s"),
     [
         (30, 60),
         (10, 20),
-        pytest.param(60, 60, marks=SKIPS),
-        pytest.param(0, 12, marks=SKIPS),
+        (60, 60),
+        (0, 12),
     ],
 )
 def test_prompts_are_played_in_turn_beginning_with_the_first(first_s: int, every_s: int) -> None:

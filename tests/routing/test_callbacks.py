@@ -185,7 +185,6 @@ def test_who_talks_to_an_agent_can_not_ask_for_one() -> None:
         bench.do(do.AskCallback(call_id(1), PHONE))
 
 
-@pytest.mark.xfail(strict=True, reason="all customers who wait are called for one free agent")
 def test_no_more_customers_are_called_than_agents_are_free_for_them() -> None:
     bench = bench_of(gap_s=300)
     for n in (1, 2, 3):
@@ -196,7 +195,29 @@ def test_no_more_customers_are_called_than_agents_are_free_for_them() -> None:
     assert called(bench) == [2]
 
 
-@pytest.mark.xfail(strict=True, reason="a wait limit takes callbacks out")
+def test_one_agent_of_two_queues_is_promised_to_one_customer() -> None:
+    bench = bench_of()
+    bench.queue("loans")
+    ask(bench, 1)
+    bench.enqueue(2, "loans")
+    bench.do(do.AskCallback(call_id(2), PHONE))
+    bench.agent(1, queues=["sales", "loans"])
+    assert called(bench) == [1]
+    bench.agent(2, queues=["loans"])
+    assert called(bench) == [2]
+
+
+def test_a_customer_reached_when_the_agent_has_gone_gets_the_next_one() -> None:
+    bench = bench_of()
+    ask(bench, 1)
+    bench.agent(1)
+    bench.do(do.SignOut(agent_id(1)))
+    bench.do(do.CallbackAnswered(call_id(1)))
+    assert bench.given_to(1) is None
+    bench.agent(2)
+    assert bench.given_to(1) == 2
+
+
 def test_the_longest_wait_is_for_those_on_the_line() -> None:
     bench = bench_of()
     bench.queue(max_wait_s=300)
@@ -206,7 +227,6 @@ def test_the_longest_wait_is_for_those_on_the_line() -> None:
     assert [bench.queue_now(n) for n in (1, 2)] == ["sales", "sales"]
 
 
-@pytest.mark.xfail(strict=True, reason="announcements go to those who hung up")
 def test_who_has_hung_up_hears_no_announcements() -> None:
     bench = bench_of()
     bench.queue(announcements={"first_s": 30})
@@ -215,7 +235,6 @@ def test_who_has_hung_up_hears_no_announcements() -> None:
     assert bench.seen(Announced) == []
 
 
-@pytest.mark.xfail(strict=True, reason="nobody calls the customer of a callback pulled")
 def test_an_agent_who_pulls_a_callback_has_the_customer_called() -> None:
     bench = bench_of(first="customer")
     ask(bench, 1)

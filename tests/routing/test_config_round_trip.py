@@ -6,7 +6,6 @@ import json
 from contextlib import suppress
 from typing import Any
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -153,7 +152,6 @@ def test_whatever_is_written_under_a_key_of_a_queue_is_read_or_refused(
         assert queue_from("q", 1, {key: value}).name == "q"
 
 
-@pytest.mark.xfail(strict=True, reason="lists where mappings belong are not refused")
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(AGENT_KEYS), anything)
 @example("skills", ["a"])

@@ -219,7 +219,6 @@ def test_a_lost_connection_is_no_refusal() -> None:
     assert bench.queue_now(1) == "sales"
 
 
-@pytest.mark.xfail(strict=True, reason="nobody is asked after an escalation that only plays")
 def test_an_escalation_that_only_plays_lets_it_wait_on_for_the_next_agent() -> None:
     bench = bench_of(max_offers=1, escalate={"play": "sorry"})
     bench.agent(1)

@@ -80,6 +80,19 @@ def test_old_work_counts_less_than_new_work() -> None:
     assert who_gets_the_next(bench) == 1
 
 
+def test_work_under_way_counts_as_occupation_too() -> None:
+    bench = bench_of("least_occupied")
+    bench.agent(1)
+    bench.enqueue(1, channel="email")
+    bench.accept(1)
+    bench.wait(60)
+    bench.agent(2)
+    bench.enqueue(2)
+    bench.serve(2, 30)
+    bench.wait(1800)
+    assert who_gets_the_next(bench) == 2, "the other has been writing for half an hour"
+
+
 def test_round_robin_asks_each_in_turn_whether_they_served_or_not() -> None:
     bench = bench_of("round_robin")
     for n in (1, 2, 3):

@@ -6,7 +6,7 @@ from typing import Any
 
 from contactcenter.routing import actions as do
 from contactcenter.routing.effects import Announced, Dequeued, Moved, Widened
-from tests.routing.floors import Bench, agent_id, call_id
+from tests.routing.floors import Bench, agent_id
 
 TO_PARTNER = {"move": "partner"}
 
@@ -34,11 +34,14 @@ def test_length_is_looked_at_on_entry() -> None:
     assert [bench.queue_now(n) for n in (1, 2, 3)] == ["sales", "sales", "partner"]
 
 
-def test_own_wait_holds_exactly_at_its_second() -> None:
-    bench = bench_of(rule("own_wait_s", TO_PARTNER, above=45))
+def test_own_wait_holds_exactly_at_its_second_and_moves_within_five() -> None:
+    bench = bench_of(
+        rule("own_wait_s", {"play": "busy"}, above=42), rule("own_wait_s", TO_PARTNER, above=42)
+    )
     bench.enqueue(1)
-    assert bench.wait(44.9) == []
-    assert bench.wait(0.1) == ["moved"]
+    assert bench.wait(41.9) == []
+    assert bench.wait(0.1) == ["announced"]
+    assert bench.wait(3) == ["moved"]
 
 
 def test_the_longest_wait_moves_who_stands_last_until_the_bound_is_kept_again() -> None:
@@ -214,5 +217,16 @@ def test_what_is_being_offered_overflows_only_if_the_offer_fails() -> None:
     bench.wait(5)
     assert bench.queue_now(1) == "sales"
     bench.reject(1)
-    assert bench.wait(1) == ["moved"]
-    assert call_id(1) in bench.floor.waiting
+    assert bench.wait(5) == ["moved"]
+
+
+def test_nobody_is_moved_to_where_they_would_be_turned_away() -> None:
+    for limits in ({"max_length": 0}, {"nobody_then": {"leave": "voicemail"}}):
+        bench = bench_of(rule("own_wait_s", TO_PARTNER, above=30))
+        bench.queue("partner", limits=limits)
+        bench.enqueue(1)
+        bench.wait(100)
+        assert bench.queue_now(1) == "sales", "rather wait on than lose the place"
+        bench.agent(1, queues=["partner"])
+        bench.wait(5)
+        assert bench.queue_now(1) == "partner"

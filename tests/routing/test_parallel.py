@@ -147,7 +147,6 @@ def test_asking_several_at_once_is_one_offer_towards_the_most_offers() -> None:
     assert bench.asked(1) == [3, 4], "two refusals, one offer of the two allowed"
 
 
-@pytest.mark.xfail(strict=True, reason="one refusal of the last offer withdraws the others")
 def test_one_refusal_does_not_escalate_while_another_agent_is_still_asked() -> None:
     bench = bench_of(2, 2, max_offers=1)
     bench.enqueue(1)

@@ -128,17 +128,25 @@ def test_a_hold_of_no_time_is_no_hold(bench: Bench) -> None:
     assert bench.given_to(1) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="held on for an agent who is excluded")
 def test_a_preferred_agent_who_refuses_releases_it_at_once(bench: Bench) -> None:
     prefer(bench, 1, 2)
     bench.reject(1)
     assert bench.given_to(1) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="held on for an agent who is excluded")
 def test_a_preferred_agent_who_does_not_answer_releases_it_at_once(bench: Bench) -> None:
     prefer(bench, 1, 2)
     bench.wait(20)
+    assert bench.given_to(1) == 1
+
+
+def test_once_let_go_it_is_not_held_again_when_the_agent_signs_in() -> None:
+    bench = Bench()
+    bench.queue()
+    bench.agent(2, available=False)
+    prefer(bench, 1, 2)
+    bench.do(do.SignIn(agent_id(2)))
+    bench.agent(1)
     assert bench.given_to(1) == 1
 
 
