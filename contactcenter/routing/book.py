@@ -115,13 +115,16 @@ class Book:
         """One agent. ``Invalid`` as ``config.agent_from`` says."""
         return agent_from(_NOBODY, 1, name, self.agents[name])
 
-    def tidy(self) -> Book:
-        """The same, each entry in its shortest written form, so that two books compare. Only for a
-        book that ``check`` found no error in."""
+    def tidy(self, given: Sections | None = None) -> Book:
+        """The same, each entry in its shortest written form, so that two books compare; with
+        ``given`` only the entries named there, the others being so already. Only for a book that
+        ``check`` found no error in."""
+        sections = self.sections() if given is None else given
+        queues, agents = sections.get("queues", {}), sections.get("agents", {})
         return replace(
             self,
-            queues={name: self._short_queue(name) for name in self.queues},
-            agents={name: short_agent(self.agent(name)) for name in self.agents},
+            queues={**self.queues, **{name: self._short_queue(name) for name in queues}},
+            agents={**self.agents, **{name: short_agent(self.agent(name)) for name in agents}},
         )
 
     def _short_queue(self, name: str) -> dict[str, Any]:

@@ -85,24 +85,24 @@ def standing(tx: Tx) -> Standing:
 
 def look(tx: Tx, given: Any) -> Looked:
     """Check a document (sections as plain data) and say what it would change."""
-    now = standing(tx).book
+    return _look(tx, given, standing(tx).book, names_of(tx))
+
+
+def _look(tx: Tx, given: Any, now: Book, names: Mapping[str, str]) -> Looked:
     faults = check(given, now)
     agents = given.get("agents") if isinstance(given, Mapping) else None
+    ids: Sections = {}
     if isinstance(agents, Mapping):
         named = {name: one for name, one in agents.items() if is_name(name)}
-        faults = [*by_id(tx, {"agents": named})[1], *faults]
+        ids, strangers = by_id(tx, {"agents": named}, names)
+        faults = [*strangers, *faults]
     if any(one.severity == "error" for one in faults):
         return Looked(faults, [], None)
-    names = names_of(tx)
-    ids, _ = by_id(tx, normal(given))
-    given = by_name(Book(agents=ids.get("agents", {})), names).agents
-    after = now.with_sections({**normal_ids(ids), "agents": given}).tidy()
-    return Looked(faults, changes(now.tidy(), after), after)
-
-
-def normal_ids(given: Sections) -> dict[str, Mapping[str, Any]]:
-    """The sections but agents."""
-    return {name: section for name, section in given.items() if name != "agents"}
+    given = dict(normal(given))
+    if ids:
+        given["agents"] = {names.get(key, key): one for key, one in ids["agents"].items()}
+    after = now.with_sections(given).tidy(given)
+    return Looked(faults, changes(now, after), after)
 
 
 def apply(
@@ -123,16 +123,17 @@ def apply(
         raise Conflict("the routing configuration was changed meanwhile", hint="load it again")
     if len(note) > _LONGEST_NOTE:
         raise Invalid(f"note: at most {_LONGEST_NOTE} characters")
-    looked = look(tx, given)
+    names, (_, kept) = names_of(tx), _newest(tx)
+    rows = book_of_rows(tx, kept)
+    looked = _look(tx, given, by_name(rows, names), names)
     errors = [one for one in looked.faults if one.severity == "error"]
     if errors or looked.after is None:
         raise BookInvalid(errors)
-    number = _catch_up(tx, number)
+    number = _catch_up(tx, number, kept, rows)
     if not looked.changes:
         return Applied(number, [])
-    ids, _ = by_id(tx, looked.after.sections())
-    whole = Book(**ids)
-    _write_rows(tx, whole)
+    whole = by_name(looked.after, {name: key for key, name in names.items()})
+    _write_rows(tx, rows, whole)
     _add(tx, number + 1, actor, action, note, whole)
     note_audit(tx, actor, f"routing.{action}", f"routing:{number + 1}", parts=len(looked.changes))
     return Applied(number + 1, looked.changes)
@@ -223,10 +224,8 @@ def _lock(tx: Tx) -> int:
     return tx.scalar(newest) or 0
 
 
-def _catch_up(tx: Tx, number: int) -> int:
+def _catch_up(tx: Tx, number: int, kept: Book, rows: Book) -> int:
     """Write what the rows say as a version when no version says it."""
-    _, kept = _newest(tx)
-    rows = book_of_rows(tx, kept)
     if number and not changes(kept, rows):
         return number
     if not number and not (rows.queues or rows.agents):
@@ -258,15 +257,14 @@ def _expect(tx: Tx, stored: Any, version: int | None, what: str) -> None:
         raise Conflict(f"{what} was changed meanwhile", hint="load it again")
 
 
-def _write_rows(tx: Tx, book: Book) -> None:
+def _write_rows(tx: Tx, rows: Book, book: Book) -> None:
     """Queues and agents that differ from their rows, queues first: agents name them."""
-    now = book_of_rows(tx)
     for name in book.queues:
-        resolved = Book(queues={name: book.resolved(name)}).tidy().queues[name]
-        if resolved != now.queues.get(name):
+        resolved = book.resolved(name)
+        if name not in rows.queues or rows.resolved(name) != resolved:
             save_queue(tx, name, resolved)
     for key, config in book.agents.items():
-        if config != now.agents.get(key):
+        if config != rows.agents.get(key):
             row = tx.first(select(agent.c.name, agent.c.site).where(agent.c.id == UUID(key)))
             name = row.name if row else display_name(tx, UUID(key))
             save_agent(tx, UUID(key), name, config, site=row.site if row else "")

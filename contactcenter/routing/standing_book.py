@@ -70,13 +70,16 @@ def by_name(book: Book, names: Mapping[str, str]) -> Book:
     return replace(book, agents={names.get(key, key): one for key, one in book.agents.items()})
 
 
-def by_id(tx: Tx, given: Sections) -> tuple[dict[str, Mapping[str, Any]], list[Fault]]:
-    """Sections with agents by id, and the names that are nobody's. A name may be an agent's, or
+def by_id(
+    tx: Tx, given: Sections, names: Mapping[str, str] | None = None
+) -> tuple[dict[str, Mapping[str, Any]], list[Fault]]:
+    """Sections with agents by id, and the names that are nobody's. ``names``: ``names_of``, where
+    it is known already. A name may be an agent's, or
     an account's sign-in or display name: that account becomes an agent."""
     found = dict(given)
     if "agents" not in given:
         return found, []
-    known = {name: key for key, name in names_of(tx).items()}
+    known = {name: key for key, name in (names or names_of(tx)).items()}
     faults, people, keys = [], {}, {}
     for name, config in given["agents"].items():
         key = known.get(name) or _account(tx, name)
