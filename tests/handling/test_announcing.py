@@ -15,7 +15,7 @@ from contactcenter.handling.words import Words
 from tests.handling.letters import letter
 from tests.handling.office import MARY, SMS_PLAIN, Office
 
-TELLS = {"announcements": {"first_s": 10, "every_s": 30}}
+TELLS: dict[str, Any] = {"announcements": {"first_s": 10, "every_s": 30}}
 
 
 async def _told(office: Office, key: UUID, seconds: float = 11) -> None:
@@ -139,7 +139,9 @@ async def test_a_queue_that_announces_no_position_writes_nothing(office: Office)
     assert await office.messages() == []
 
 
-OFFERS = {"overflow": [{"measure": "own_wait_s", "above": 20, "then": {"callback": True}}]}
+OFFERS: dict[str, Any] = {
+    "overflow": [{"measure": "own_wait_s", "above": 20, "then": {"callback": True}}]
+}
 
 
 async def test_a_texter_takes_the_offer_and_is_called_in_their_place(office: Office) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,7 +19,7 @@ from contactcenter.routing.actions import Complete, SetState
 from contactcenter.routing.model import Waiting
 from tests.handling.office import PLAIN, SMS, VOICE, Office, new_office
 
-STICKY = {"sticky": {"days": 2, "hold_s": 45, "owner": True}}
+STICKY: dict[str, Any] = {"sticky": {"days": 2, "hold_s": 45, "owner": True}}
 
 
 async def _waiting(office: Office) -> Waiting:

@@ -3,6 +3,8 @@ agent frees, the customer is called, both talk, the work is wrapped up. In both 
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from contactcenter.analytics import floor
@@ -13,7 +15,7 @@ from tests.handling.stage import Stage
 
 __all__ = ["office", "stage"]
 
-QUEUE = {
+QUEUE: dict[str, Any] = {
     "wrap_up_s": 60,
     "announcements": {"first_s": 10, "every_s": 60},
     "overflow": [{"measure": "own_wait_s", "above": 30, "then": {"callback": True}}],

@@ -82,7 +82,7 @@ async def test_a_callback_is_planned_by_hand(
     body = {"address": "+447700900002", "at": "2026-12-24T10:00:00Z", "first": "agent"}
     reply = await client.post(url, json=body, headers=headers)
     assert reply.status == 202, await reply.text()
-    assert UUID((await reply.json())["command"])
+    assert UUID((await reply.json())["command"]).version == 7
     at = datetime(2026, 12, 24, 10, tzinfo=UTC)
     actor = f"account:{people['agent']}"
     assert desk.calls[-1] == ("callback", one, "+447700900002", at, "agent", actor)
