@@ -68,6 +68,9 @@ def _select() -> Select[Any]:
 
 
 _GET = Hot(lambda: _select().where(customer.c.id == bindparam("b_id")))
+_LANGUAGE = Hot(
+    lambda: select(customer.c.language, customer.c.is_new).where(customer.c.id == bindparam("b_id"))
+)
 _ADDRESSES = Hot(
     lambda: (
         _addresses()
@@ -138,6 +141,14 @@ def get(tx: Tx, customer_id: UUID) -> CustomerRow:
         raise NotFound(f"no customer {customer_id}")
     addresses = tuple(AddressRow(*row) for row in tx.hot(_ADDRESSES, b_id=customer_id))
     return replace(CustomerRow(*rows[0]), addresses=addresses)
+
+
+def language_of(tx: Tx, customer_id: UUID) -> tuple[str, bool]:
+    """``(language, is_new)``: all that greeting a caller takes; ``NotFound``."""
+    rows = tx.hot(_LANGUAGE, b_id=customer_id)
+    if not rows:
+        raise NotFound(f"no customer {customer_id}")
+    return rows[0][0], rows[0][1]
 
 
 def find_by_address(tx: Tx, kind: str, value: str) -> CustomerRow | None:

@@ -6,6 +6,7 @@ One transaction per event: receipt, leg, log, menu, queue. The reply is given on
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 import structlog
 
@@ -157,7 +158,8 @@ def _asks(event: voice.VoiceEvent) -> bool:
 
 def _begin(tx: Tx, event: voice.LegOffered, line: Line) -> tuple[Interaction, str, Leg]:
     """The interaction of a call that comes in, its customer's language, its first leg."""
-    state, language = open_call(tx, event, line)
+    leg_id = new_id()
+    state, language = open_call(tx, event, line, leg_id)
     leg = legs.add(
         tx,
         state.id,
@@ -167,14 +169,14 @@ def _begin(tx: Tx, event: voice.LegOffered, line: Line) -> tuple[Interaction, st
         party="customer",
         state="up",
         op_id=event.event_id,
+        leg_id=leg_id,
     )
-    started = {"leg": str(leg.id), "party": "customer", "direction": "inbound"}
-    append(tx, leg, NewEvent("leg_started", "carrier", started))
     return state, language, leg
 
 
-def open_call(tx: Tx, event: voice.LegOffered, line: Line) -> tuple[Interaction, str]:
-    """The customer (found or made) and the new interaction; anonymous callers get a record too."""
+def open_call(tx: Tx, event: voice.LegOffered, line: Line, leg_id: UUID) -> tuple[Interaction, str]:
+    """The customer (found or made) and the new interaction with its first leg's event; anonymous
+    callers get a record too."""
     try:
         address = parse_address(event.from_, line.region)
         kind, value = address.kind, address.value
@@ -183,7 +185,7 @@ def open_call(tx: Tx, event: voice.LegOffered, line: Line) -> tuple[Interaction,
     customer_id, address_id, _ = customers.create_or_find(
         tx, kind, value, event.from_, language=line.languages[0]
     )
-    found = customers.get(tx, customer_id)
+    language, is_new = customers.language_of(tx, customer_id)
     data = {
         "channel": "voice",
         "direction": "inbound",
@@ -193,5 +195,7 @@ def open_call(tx: Tx, event: voice.LegOffered, line: Line) -> tuple[Interaction,
         "address": str(address_id),
     }
     first = NewEvent("opened", "customer", data, {"from": event.from_}, event.at)
-    state = log.open_interaction(tx, new_id(), first)
-    return state, "" if found.is_new else found.language
+    data = {"leg": str(leg_id), "party": "customer", "direction": "inbound"}
+    started = NewEvent("leg_started", "carrier", data)
+    state = log.open_interaction(tx, new_id(), first, started)
+    return state, "" if is_new else language

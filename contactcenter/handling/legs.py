@@ -131,9 +131,11 @@ def add(
     state: str,
     agent_id: UUID | None = None,
     op_id: str = "",
+    leg_id: UUID | None = None,
 ) -> Leg:
     """A new leg; ``party`` is ``customer`` or ``agent``."""
-    row = Leg(new_id(), interaction_id, provider, line, ref, party, agent_id, state, None, op_id)
+    key = leg_id or new_id()
+    row = Leg(key, interaction_id, provider, line, ref, party, agent_id, state, None, op_id)
     tx.hot(
         _ADD,
         id=row.id,

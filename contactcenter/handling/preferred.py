@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from contactcenter.core.db import Tx
+from contactcenter.core.db import Hot, Tx
 from contactcenter.crm import customers
 from contactcenter.crm.model import Interaction
 from contactcenter.crm.tables import interaction
@@ -23,11 +23,20 @@ OWNER = "owner"
 """The customer's attribute that names the agent who looks after them."""
 
 
+_QUEUE = Hot(
+    lambda: select(routing_queue.c.name, routing_queue.c.version, routing_queue.c.config).where(
+        routing_queue.c.name == bindparam("b_name")
+    )
+)
+
+
 def queue_of(tx: Tx, name: str) -> Queue | None:
     """A queue's configuration as committed; None for no such queue."""
-    q = routing_queue.c
-    row = tx.first(select(q.name, q.version, q.config).where(q.name == name))
-    return None if row is None else _queue(row.name, row.version, msgspec.json.encode(row.config))
+    rows = tx.hot(_QUEUE, b_name=name)
+    if not rows:
+        return None
+    found, version, config = rows[0]
+    return _queue(found, version, msgspec.json.encode(config))
 
 
 @lru_cache(maxsize=1024)
