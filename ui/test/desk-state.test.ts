@@ -27,7 +27,7 @@ function frame(state: DeskState, one: object): DeskState {
   return change(state, { type: 'frame', frame: { n: 1, topic: 'me', ...one } as Frame });
 }
 
-const offer = (of: InteractionDetail, state: Offer['state'] = 'pending'): Offer => ({ id: 'r1', interaction: of, queue: 'q', offered_at: '2026-01-05T09:00:00Z', expires_at: '2026-01-05T09:00:20Z', waited_s: 3, state });
+const offer = (of: InteractionDetail, state: Offer['state'] = 'pending'): Offer => ({ id: 'r1', interaction: of, queue: 'q', offered_at: '2026-01-05T09:00:00Z', expires_at: '2026-01-05T09:00:20Z', waited_s: 3, state, callback: false });
 const snapshot = (work: InteractionDetail[], offers: Offer[] = []) => frame(EMPTY, { type: 'snapshot', data: { state: AGENT, offers, interactions: work, at: '2026-01-05T09:00:00Z' } });
 
 test('a snapshot is the whole truth, and keeps what is being looked at', () => {

@@ -40,7 +40,7 @@ export function OfferCard({ offer, first, onLook, looking }: { offer: Offer; fir
       <div className={offerCss.offerTop}>
         <span className={offerCss.ringing}><ChannelMark channel={interaction.channel} size="lg" /></span>
         <div className="grow">
-          <div className="small muted">{t(`offer.incoming.${interaction.channel}`)}</div>
+          <div className="small muted">{t(`offer.incoming.${offer.callback ? 'callback' : interaction.channel}`)}</div>
           <div className={offerCss.offerName} data-testid="offer-name">{name}</div>
           <div className={offerCss.offerFacts}>
             {name !== interaction.address && <span className="num">{interaction.address}</span>}

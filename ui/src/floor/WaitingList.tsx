@@ -1,6 +1,6 @@
 import type { FloorInfo } from '../api/types.ts';
 import { ChannelMark, Chip, Empty } from '../parts/pieces.tsx';
-import { clock } from '../text/format.ts';
+import { clock, moment } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import { useAge } from './age.ts';
 import css from './floor.module.css';
@@ -8,7 +8,7 @@ import { WaitingActions } from './Manual.tsx';
 import { WhyButton, type Asked } from './Why.tsx';
 
 export function WaitingList({ floor, ask }: { floor: FloorInfo; ask: (asked: Asked) => void }) {
-  const { t, code } = useText();
+  const { t, code, lang } = useText();
   const age = useAge(floor.at);
   const rows = floor.waiting.toSorted((a, b) => b.waited_s - a.waited_s);
   return (
@@ -26,6 +26,7 @@ export function WaitingList({ floor, ask }: { floor: FloorInfo; ask: (asked: Ask
                 <span className="cut">{row.customer_name || t('customer.unknown')}</span>
                 <span className="small muted cut">{row.queue}</span>
               </span>
+              {row.callback && <Chip icon="phone">{row.due_at ? t('floor.callback_at', { time: moment(row.due_at, lang) }) : t('floor.callback')}</Chip>}
               {row.state === 'offered' && <Chip tone="info">{code('interaction', row.state)}</Chip>}
               <span className={css.since}>{clock(row.waited_s + age)}</span>
               <WhyButton asked={{ of: 'interactions', id: row.interaction, name: row.customer_name || t('customer.unknown') }} ask={ask} />
