@@ -16,7 +16,7 @@ from contactcenter.core.db import Database, Tx
 from contactcenter.core.ids import new_id
 from contactcenter.crm.tables import customer, customer_address
 from contactcenter.handling.lines import Line, Lines
-from contactcenter.routing.setup import save_agent, save_queue
+from contactcenter.routing import history
 from contactcenter.trials.seed import marketing
 from contactcenter.trials.seed.people import Person, people
 
@@ -78,6 +78,38 @@ def caller_plan() -> dict[str, Any]:
     return {"addresses": addresses, "scripts": calls}
 
 
+def routing() -> dict[str, Any]:
+    """Nordwind's queues and agents: enough rules to see each kind at work."""
+    waiting = {
+        "announcements": {"first_s": 30, "every_s": 60},
+        "overflow": [{"measure": "own_wait_s", "above": 90, "then": {"callback": True}}],
+    }
+    return {
+        "skills": dict.fromkeys(_ALL, ""),
+        "queues": {
+            "billing": {
+                "requires": "billing",
+                "agent_order": ["highest_level", "longest_idle"],
+                "rings": [{"after_s": 60, "drop": ["billing"]}],
+            },
+            "faults": {"requires": "faults", "priority": 1, **waiting},
+            "sales": {"requires": "sales", "agent_order": ["round_robin"], **waiting},
+            "retention": {
+                "requires": {"skill": "retention", "level": 4},
+                "priority": 2,
+                "rings": [{"after_s": 20, "drop": ["retention"]}],
+                "sticky": {"days": 30, "hold_s": 20},
+            },
+            "mail": {"agent_order": ["most_capacity"]},
+        },
+        "agents": {
+            user.display_name: {"skills": dict(user.skills), "queues": list(user.queues)}
+            for user in USERS
+            if user.role == "agent"
+        },
+    }
+
+
 def new_password() -> str:
     """Easy to type, hard to guess: 80 bits."""
     return "-".join(secrets.token_hex(2) for _ in range(5))
@@ -91,10 +123,8 @@ async def seed(db: Database, passwords: Mapping[str, str]) -> bool:
     hashes = {user.name: await hasher.hash(passwords[user.name]) for user in USERS}
 
     def floor(tx: Tx) -> None:
-        for name in QUEUES:
-            save_queue(tx, name, {})
         for user in USERS:
-            account = accounts.create(
+            accounts.create(
                 tx,
                 name=user.name,
                 display_name=user.display_name,
@@ -102,9 +132,7 @@ async def seed(db: Database, passwords: Mapping[str, str]) -> bool:
                 language=user.language,
                 password_hash=hashes[user.name],
             )
-            if user.role == "agent":
-                config = {"skills": dict(user.skills), "queues": list(user.queues)}
-                save_agent(tx, account, user.display_name, config)
+        history.apply(tx, routing(), actor="system", note="Nordwind's queues and agents")
 
     await db.write(floor)
     made = list(people(CUSTOMERS, db.clock.now().date()))
