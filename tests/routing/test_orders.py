@@ -145,13 +145,14 @@ def test_weighted_shares_the_offers_out_by_weight() -> None:
     assert asked.count(2) == 30
 
 
-def test_each_order_breaks_the_ties_of_the_one_before() -> None:
+def test_each_order_breaks_the_ties_of_the_one_before_and_then_the_longest_idle() -> None:
     bench = bench_of("highest_level", "most_capacity", requires="loans")
     bench.agent(1, skills={"loans": 3}, capacity={"sms": 9})
     bench.agent(2, skills={"loans": 4}, capacity={"sms": 1})
-    bench.agent(3, skills={"loans": 4}, capacity={"sms": 2})
     bench.agent(4, skills={"loans": 4}, capacity={"sms": 2})
-    assert who_gets_the_next(bench, channel="sms") == 3
+    bench.wait(1)
+    bench.agent(3, skills={"loans": 4}, capacity={"sms": 2})
+    assert who_gets_the_next(bench, channel="sms") == 4
 
 
 # -- which interaction -----------------------------------------------------------------------
