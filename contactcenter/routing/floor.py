@@ -30,6 +30,7 @@ from contactcenter.routing.model import (
     Reservation,
     Waiting,
 )
+from contactcenter.routing.policies import LONGEST_S
 from contactcenter.routing.skills import requirement
 
 
@@ -69,7 +70,7 @@ class Floor(FloorTime):
         requirement(command.requires)
         old = self.waiting.get(command.interaction)
         if old is None:
-            hold = timedelta(seconds=command.hold_s)
+            hold = timedelta(seconds=min(max(command.hold_s, 0), LONGEST_S))
             item = Waiting(
                 interaction=command.interaction,
                 channel=command.channel,
@@ -95,6 +96,8 @@ class Floor(FloorTime):
         self._move(old, command, now)
 
     def _move(self, old: Waiting, command: actions.Enqueue, now: datetime) -> None:
+        if old.state == "calling":
+            raise Conflict("the customer is being called back", code="superseded")
         gone = self.withdraw_of(old.interaction, "moved", now)
         item = replace(
             moved(old, command.queue, now),
@@ -107,6 +110,10 @@ class Floor(FloorTime):
             self.out.effects.append(
                 Moved(interaction=item.interaction, queue=item.queue, from_=old.queue)
             )
+        if old.state == "later":
+            self.keep(replace(item, state="later"))
+            self.watch_all(self.waiting[item.interaction])
+            return
         past = command.manual or item.queue == old.queue
         (self.admit if past else self.enter)(item, now)
         self.free_up(gone, now)
@@ -121,9 +128,9 @@ class Floor(FloorTime):
         item = self.waiting.get(interaction)
         if item is None:
             raise _superseded("the interaction is not on the floor")
+        if _keeps_its_place(item, reason):
+            return
         if item.state != "assigned":
-            if _keeps_its_place(item, reason):
-                return
             gone = self.withdraw_of(interaction, "customer_left", now)
             self.dequeue(item, reason, close=close)
             self.free_up(gone, now)
@@ -219,6 +226,8 @@ class Floor(FloorTime):
         item = self.waiting.get(command.interaction)
         if item is None or item.state not in ("waiting", "offered"):
             raise _superseded("the interaction does not wait")
+        if self.states[agent.id].presence == "offline":
+            raise Conflict(f"{agent.name} is not signed in", code="not_signed_in")
         mine = [one for one in self.asking(item.interaction) if one.agent == agent.id]
         if mine:
             self.accept(mine[0], now)
@@ -309,7 +318,8 @@ class Floor(FloorTime):
             if item.queue == queue.name and item.state == "waiting"
         ]
         for item in items:
-            self.put_waiting(replace(item, fired=()), now)
+            fired = item.fired if old is not None and old.overflow == queue.overflow else ()
+            self.put_waiting(replace(item, fired=fired), now)
         self.place_all(items, now)
 
     def _close_queue(self, command: actions.CloseQueue, now: datetime) -> None:

@@ -228,10 +228,15 @@ class FloorQueues(FloorOutlook):
             return True
         names = [name for name in rule.yields_to if name in self.queue_states]
         if rule.reserve and any(
-            self.matcher.free_for(name, "voice") <= rule.reserve for name in names
+            self.matcher.free_for(name, "voice") - self.promised <= rule.reserve for name in names
         ):
             return True
         return any(self._is_strained(name, queue) for name in names)
+
+    @property
+    def promised(self) -> int:
+        """How many agents are kept for customers who are being called back."""
+        return sum(self.matcher.called_for.values())
 
     def blend(self, now: datetime) -> None:
         """Where blended work need not give way, its free agents take it: what opened the way may

@@ -80,7 +80,9 @@ def by_id(
     if "agents" not in given:
         return found, []
     known = {name: key for key, name in (names or names_of(tx)).items()}
-    faults, people, keys = [], {}, {}
+    faults: list[Fault] = []
+    people: dict[str, Any] = {}
+    keys: dict[str, str] = {}
     for name, config in given["agents"].items():
         key = known.get(name) or _account(tx, name)
         if key is None:
