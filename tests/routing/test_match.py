@@ -50,7 +50,7 @@ def test_skills_of_queue_and_interaction_are_both_needed(bench: Bench) -> None:
 
 def test_a_skill_switched_off_keeps_its_level_and_does_not_count(bench: Bench) -> None:
     bench.queue("loans", requires="loans")
-    bench.agent(1, skills={"loans": {"level": 4, "active": False}}, queues=["loans"])  # type: ignore[dict-item]  # the long written form
+    bench.agent(1, skills={"loans": {"level": 4, "active": False}}, queues=["loans"])
     assert bench.enqueue(1, "loans") == []
     bench.agent(1, skills={"loans": 4}, queues=["loans"])
     assert [one.state for one in bench.floor.reservations.values()] == ["pending"]

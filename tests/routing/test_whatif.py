@@ -80,7 +80,9 @@ async def test_a_priority_moves_waiting_from_one_queue_to_the_others(
 HARD = {"queues": {"sales": {**QUEUES["sales"], "requires": {"skill": "technical", "level": 5}}}}
 
 
-async def test_a_queue_nobody_can_serve_answers_those_with_a_named_agent_only(recorded: tuple[str, datetime]) -> None:
+async def test_a_queue_nobody_can_serve_answers_for_named_agents_only(
+    recorded: tuple[str, datetime],
+) -> None:
     found = await compared(recorded, HARD)
     # every tenth has a named agent, who may take it whatever the queue requires
     was = found.recorded["sales"]["answered"]

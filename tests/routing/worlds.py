@@ -11,7 +11,15 @@ import msgspec
 
 from contactcenter.core.errors import ContactCenterError
 from contactcenter.routing import actions as do
-from contactcenter.routing.effects import Accepted, Effect, Expired, Offered, Rejected, Withdrawn
+from contactcenter.routing.effects import (
+    Accepted,
+    Effect,
+    Expired,
+    Offered,
+    OfReservation,
+    Rejected,
+    Withdrawn,
+)
 from contactcenter.routing.floor import Floor
 from contactcenter.routing.model import CHANNELS, Agent, Waiting
 from contactcenter.routing.rows import FloorRows, floor_of, rows_of
@@ -49,8 +57,9 @@ class World:
             missed = isinstance(effect, Withdrawn) and effect.reason == "no_media"
             if isinstance(effect, (Rejected, Expired)) or missed:
                 assert not isinstance(effect, Accepted)
-                pair = (effect.interaction, effect.agent)  # type: ignore[union-attr]  # all have both
-                seconds = self.floor.queues[effect.queue].exclude_s  # type: ignore[union-attr]
+                assert isinstance(effect, OfReservation)
+                pair = (effect.interaction, effect.agent)
+                seconds = self.floor.queues[effect.queue].exclude_s
                 self.refused_until[pair] = self.now + timedelta(seconds=seconds)
         for interaction, agent in list(self.refused_until):
             if interaction not in self.floor.waiting:
