@@ -241,6 +241,7 @@ def test_packaged_texts_are_whole_in_both_languages() -> None:
     assert {"sms/stop_confirmed", "voice/system_fault", "email/auto_reply"} <= set(names)
     samples: dict[str, object] = {
         "text": "Nordwind", "number": 3, "date": date(2026, 1, 5), "time": "2026-01-05T09:00:00",
+        "bool": True,
     }  # fmt: skip
     for name in names:
         template = packaged.get(name)
