@@ -69,6 +69,13 @@ async def test_what_waits_is_moved_and_moved_back_in_its_place(
         )
 
 
+async def _is_away(client: Client, agent: UUID, headers: dict[str, str]) -> None:
+    """Signed in, and offered nothing by itself."""
+    body = {"state": "away", "reason": "break"}
+    reply = await client.put(f"{URL}/agents/{agent}/state", json=body, headers=headers)
+    assert reply.status == 200
+
+
 async def test_what_waits_is_given_to_a_named_agent(
     client: Client, services: Services, people: People
 ) -> None:
@@ -76,6 +83,9 @@ async def test_what_waits_is_given_to_a_named_agent(
         one = await on_floor(services)
         headers = await bearer(client, "supervisor")
         body = {"agent": str(people["second"])}
+        absent = await client.post(f"{URL}/interactions/{one}/give", json=body, headers=headers)
+        await problem(absent, 409, "not_signed_in")
+        await _is_away(client, people["second"], headers)
         reply = await client.post(f"{URL}/interactions/{one}/give", json=body, headers=headers)
         assert (reply.status, await reply.json()) == (200, {"done": True})
         held = await services.db.read(lambda tx: queries.reservations_of(tx, people["second"]))
@@ -181,6 +191,7 @@ async def test_more_time_moves_the_end_of_a_wrap_up(
         body = {"agent": str(people["agent"])}
         supervisor = await bearer(client, "supervisor")
         url = f"{URL}/interactions/{one}/give"
+        await _is_away(client, people["agent"], supervisor)
         assert (await client.post(url, json=body, headers=supervisor)).status == 200
         await commands.carry_out(services.db, services.bus, actions.Ended(one))
 
