@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal
@@ -17,9 +18,17 @@ from contactcenter.core.bus import Bus
 from contactcenter.core.db import Database, Tx
 from contactcenter.core.errors import Conflict, ContactCenterError, Denied, Invalid
 from contactcenter.core.ids import derived_id, new_id
-from contactcenter.crm import customers, log, permission
+from contactcenter.crm import customers, log
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import callbacks, conversations, legs, letters, outbound, waiting
+from contactcenter.handling import (
+    callbacks,
+    conversations,
+    legs,
+    letters,
+    outbound,
+    outbound_work,
+    waiting,
+)
 from contactcenter.handling.lines import Line, Lines
 from contactcenter.handling.tables import outbound_message
 from contactcenter.handling.voice_commands import queue_command
@@ -128,8 +137,8 @@ class Desk:
             if state.channel == "voice":
                 raise Invalid("a call has no messages", hint="text or mail the customer instead")
             _worded(text)
-            address = _writable(conversations.address_of(tx, state))
-            _allowed(tx, state.channel, address)
+            address = outbound_work.reachable(conversations.address_of(tx, state))
+            outbound_work.check_allowed(tx, state.channel, address)
             line = self._lines.get(state.channel, state.line)
             draft = _draft(tx, state, line, agent, address, text, subject, message)
             return outbound.queue_message(tx, draft), "queued"
@@ -170,19 +179,22 @@ class Desk:
         line: str | None,
         text: str | None,
         subject: str | None,
+        purpose: str = "service",
         key: UUID | None = None,
     ) -> UUID:
         """Begin a call, text or mail of the agent's own; the new interaction's id. The same
-        ``key`` again is the same one."""
+        ``key`` again is the same one. ``Denied`` when the customer must not be reached so for
+        ``purpose``."""
         key = key or new_id()
         used = self._lines.get(channel, line) if line else self._lines.first(channel)
         if used is None:
             raise Invalid(f"no line for {channel}")
+        begun = _Begun(used, agent, to, purpose)
         if channel == "voice":
-            return await self._call(agent, used, to, key)
+            return await self._call(begun, key)
         text = _worded(text)
         return await self._db.write(
-            partial(_begin, line=used, agent=agent, to=to, text=text, subject=subject, key=key)
+            partial(_begin, begun=begun, text=text, subject=subject, key=key)
         )
 
     async def callback(
@@ -218,11 +230,9 @@ class Desk:
         await commands.result(self._db, self._bus, key)
         return key
 
-    async def _call(self, agent: UUID, line: Line, to: str, key: UUID) -> UUID:
+    async def _call(self, begun: _Begun, key: UUID) -> UUID:
         """The agent's own call: assigned to them at once, then both sides are called."""
-        interaction = await self._db.write(
-            partial(_begin_call, line=line, agent=agent, to=to, key=key)
-        )
+        interaction = await self._db.write(partial(_begin_call, begun=begun, key=key))
         try:
             await commands.result(self._db, self._bus, key)
         except ContactCenterError as refused:
@@ -231,13 +241,13 @@ class Desk:
         return interaction
 
 
-def _begin_call(tx: Tx, *, line: Line, agent: UUID, to: str, key: UUID) -> UUID:
+def _begin_call(tx: Tx, *, begun: _Begun, key: UUID) -> UUID:
     """``key`` is the id of the floor's command."""
     known = tx.scalar(select(floor_command.c.data).where(floor_command.c.id == key))
     if known is not None:
         return UUID(known["interaction"])
-    state, _ = _open_outbound(tx, line, agent, to)
-    command = actions.Assign(state.id, agent, "voice", state.customer_id)
+    state, _ = begun.open(tx)
+    command = actions.Assign(state.id, begun.agent, "voice", state.customer_id)
     commands.submit(tx, command, command_id=key)
     return state.id
 
@@ -247,35 +257,42 @@ def _refused(tx: Tx, interaction: UUID, reason: str) -> None:
         log.append(tx, interaction, NewEvent("closed", "router", {"reason": reason}))
 
 
-def _open_outbound(tx: Tx, line: Line, agent: UUID, to: str) -> tuple[Interaction, str]:
-    """A new interaction of the agent's own and the address it goes to; ``Denied`` by a STOP."""
-    address = parse_address(to, line.region)
-    customer_id, address_id, _ = customers.create_or_find(
-        tx, address.kind, address.value, to, language=line.languages[0]
-    )
-    _allowed(tx, line.channel, address.value)
-    state = conversations.open_outbound(
-        tx,
-        new_id(),
-        customer_id=customer_id,
-        address_id=address_id,
-        line=line,
-        actor=f"agent:{agent}",
-    )
-    return state, address.value
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What an agent begins: from which line, to which address as written, for what purpose."""
+
+    line: Line
+    agent: UUID
+    to: str
+    purpose: str
+
+    def open(self, tx: Tx) -> tuple[Interaction, str]:
+        """The new interaction and the address it goes to, as ``outbound_work.begin`` allows."""
+        address = parse_address(self.to, self.line.region)
+        customer, address_id, _ = customers.create_or_find(
+            tx, address.kind, address.value, self.to, language=self.line.languages[0]
+        )
+        return outbound_work.begin(
+            tx,
+            new_id(),
+            line=self.line,
+            customer=customer,
+            address=address_id,
+            actor=f"agent:{self.agent}",
+            purpose=self.purpose,
+        )
 
 
-def _begin(
-    tx: Tx, *, line: Line, agent: UUID, to: str, text: str, subject: str | None, key: UUID
-) -> UUID:
+def _begin(tx: Tx, *, begun: _Begun, text: str, subject: str | None, key: UUID) -> UUID:
     """``key`` is the message's."""
     m = outbound_message.c
     known: UUID | None = tx.scalar(select(m.interaction_id).where(m.id == key))
     if known is not None:
         return known
-    state, address = _open_outbound(tx, line, agent, to)
-    outbound.queue_message(tx, _draft(tx, state, line, agent, address, text, subject, key))
-    log.append(tx, state.id, NewEvent("closed", f"agent:{agent}", {"reason": "outbound"}))
+    state, address = begun.open(tx)
+    draft = _draft(tx, state, begun.line, begun.agent, address, text, subject, key)
+    outbound.queue_message(tx, replace(draft, purpose=begun.purpose))
+    log.append(tx, state.id, NewEvent("closed", f"agent:{begun.agent}", {"reason": "outbound"}))
     return state.id
 
 
@@ -326,27 +343,7 @@ def _own_call(tx: Tx, interaction: UUID, agent: UUID) -> Interaction:
     return state
 
 
-def _allowed(tx: Tx, channel: str, address: str) -> None:
-    """``Denied`` with the reason when we may not use this address now."""
-    refused = permission.may_contact(tx, channel=channel, address=address, purpose="service")
-    if refused is None:
-        return
-    if refused.reason == "opted_out":
-        raise Denied(
-            "the customer does not want this: opted_out",
-            code="not_allowed",
-            hint="they may write to us, or allow it again with START",
-        )
-    raise Denied(f"this address must not be used: {refused.reason}", code="not_allowed")
-
-
 def _worded(text: str | None) -> str:
     if not text or not text.strip():
         raise Invalid("text: a message needs words")
     return text
-
-
-def _writable(address: str) -> str:
-    if not conversations.is_writable(address):
-        raise Invalid("this customer left no address that can be written to")
-    return address

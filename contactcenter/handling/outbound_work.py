@@ -1,5 +1,6 @@
-"""Outbound work on the floor: follow-ups, previews and campaign calls wait for an agent as inbound
-interactions do, and yield to them as their queue's blending says.
+"""Work that we begin: the one way an outbound interaction is opened, by an agent's hand as by a
+campaign, and the floor's follow-ups, previews and campaign calls, which wait for an agent as
+inbound interactions do and yield to them as their queue's blending says.
 
 An accepted call brings the agent into the room and then calls the customer into it; if the
 customer is not reached, the interaction ends with the carrier's cause as its reason.
@@ -18,6 +19,59 @@ from contactcenter.crm.interactions import by_ids
 from contactcenter.crm.model import Interaction
 from contactcenter.handling import conversations, waiting
 from contactcenter.handling.lines import Line
+
+
+def begin(
+    tx: Tx,
+    interaction: UUID,
+    *,
+    line: Line,
+    customer: UUID,
+    address: UUID,
+    actor: str,
+    purpose: str = "service",
+    campaign: UUID | None = None,
+    thread: UUID | None = None,
+) -> tuple[Interaction, str]:
+    """Open an outbound interaction; it and the customer's address.
+
+    ``Denied`` (``not_allowed``) when this address must not be used for ``purpose`` now;
+    ``Invalid`` for one that can not be reached.
+    """
+    state = conversations.open_outbound(
+        tx,
+        interaction,
+        customer_id=customer,
+        address_id=address,
+        line=line,
+        actor=actor,
+        campaign=campaign,
+        thread=thread,
+    )
+    value = reachable(conversations.address_of(tx, state))
+    check_allowed(tx, line.channel, value, purpose)
+    return state, value
+
+
+def reachable(address: str) -> str:
+    """The address itself; ``Invalid`` for one that we made up for the log."""
+    if not conversations.is_writable(address):
+        raise Invalid("this customer left no address that can be called or written to")
+    return address
+
+
+def check_allowed(tx: Tx, channel: str, address: str, purpose: str = "service") -> None:
+    """``Denied`` with the reason when we may not use this address for ``purpose`` now."""
+    refused = permission.may_contact(tx, channel=channel, address=address, purpose=purpose)
+    if refused is None:
+        return
+    if refused.reason == "opted_out":
+        raise Denied(
+            "the customer does not want this: opted_out",
+            code="not_allowed",
+            hint="they may write to us, or allow it again with START",
+        )
+    raise Denied(f"this address must not be used: {refused.reason}", code="not_allowed")
 
 
 def enqueue(
@@ -46,22 +100,17 @@ def enqueue(
     """
     if interaction in by_ids(tx, {interaction}):
         return log.load(tx, interaction)
-    state = conversations.open_outbound(
+    state, _ = begin(
         tx,
         interaction,
-        customer_id=customer,
-        address_id=address,
         line=line,
+        customer=customer,
+        address=address,
         actor=actor,
+        purpose=purpose,
         campaign=campaign,
         thread=thread,
     )
-    value = conversations.address_of(tx, state)
-    if not conversations.is_writable(value):
-        raise Invalid("this address can not be called or written to")
-    refused = permission.may_contact(tx, channel=line.channel, address=value, purpose=purpose)
-    if refused is not None:
-        raise Denied(f"this address must not be used: {refused.reason}", code="not_allowed")
     waiting.enqueue(
         tx,
         state,

@@ -313,6 +313,29 @@ async def test_a_customer_who_said_no_is_not_dialled(office: Office, channel: st
     assert await office.interactions() == []
 
 
+@pytest.mark.parametrize("channel", ["voice", "email"])
+async def test_who_refused_marketing_is_reached_for_service_alone(
+    office: Office, channel: str
+) -> None:
+    agent = await office.agent()
+    to = JOHN if channel == "voice" else "mary@mail.test"
+    await office.db.write(
+        lambda tx: permission.opt_out(
+            tx, channel=channel, address=to, source="page", scope="marketing"
+        )
+    )
+    given: dict[str, Any] = {"to": to, "channel": channel, "line": None, "text": "hello"}
+    async with office.open():
+        with pytest.raises(Denied, match="opted_out") as refused:
+            await office.desk.dial(agent, subject="Offer", purpose="marketing", **given)
+        assert refused.value.code == "not_allowed"
+        assert await office.interactions() == []
+        key = await office.desk.dial(agent, subject="Your question", **given)
+    assert (await office.only()).id == key
+    sent = await office.messages()
+    assert [one.row.purpose for one in sent] == ([] if channel == "voice" else ["service"])
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [

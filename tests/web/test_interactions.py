@@ -241,14 +241,22 @@ class TestDialOut:
             return one
 
         monkeypatch.setattr(desk, "dial", dial)
-        body = {"to": records.PHONE, "channel": "sms", "text": "Hello"}
+        body = {"to": records.PHONE, "channel": "sms", "text": "Hello", "purpose": "marketing"}
         reply = await post(client, "/interactions", json=body)
         assert reply.status == 201
         assert (await reply.json())["id"] == str(one)
         what = {"to": records.PHONE, "channel": "sms", "line": None, "text": "Hello"}
         (called,) = desk.calls
         assert called[2].pop("key") is not None
-        assert called == ("dial", people["agent"], what | {"subject": None})
+        more = {"subject": None, "purpose": "marketing"}
+        assert called == ("dial", people["agent"], what | more)
+
+    async def test_nobody_calls_their_own_work_transactional(
+        self, client: Client, desk: RecordingDesk
+    ) -> None:
+        body = {"to": records.PHONE, "channel": "voice", "purpose": "transactional"}
+        await problem(await post(client, "/interactions", json=body), 400, "malformed_request")
+        assert desk.calls == []
 
     @pytest.mark.parametrize("text", [None, "", "  "])
     async def test_a_message_needs_words(

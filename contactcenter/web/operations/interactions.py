@@ -59,7 +59,10 @@ async def get_events(call: Call, id: UUID, query: EventQuery) -> EventPage:
 
 @operation("POST", "/interactions", roles=AGENTS, status=201)
 async def dial_out(call: Call, body: DialOut) -> InteractionDetail:
-    """Begin a call, a text or a mail of the agent's own."""
+    """Begin a call, a text or a mail of the agent's own.
+
+    403 ``not_allowed`` when the customer must not be reached so for this purpose.
+    """
     if body.channel != "voice" and not (body.text or "").strip():
         raise Invalid("body.text: a message needs words", code="malformed_request")
     agent = call.agent
@@ -70,6 +73,7 @@ async def dial_out(call: Call, body: DialOut) -> InteractionDetail:
         line=body.line,
         text=body.text,
         subject=body.subject,
+        purpose=body.purpose,
         key=call.command_id("dial"),
     )
     return await call.services.db.read(lambda tx: _detail(tx, call, interaction))

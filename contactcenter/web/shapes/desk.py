@@ -232,6 +232,8 @@ class DialOut(Request):
     line: str | None = None
     text: str | None = None
     subject: str | None = None
+    purpose: Literal["service", "marketing", "survey", "collection"] = "service"
+    """What it is for: what the customer has refused for it is not done."""
 
 
 class QueueRow(Reply):
