@@ -206,15 +206,14 @@ class _Watched(Floor):
         self.wanted = interaction
         return self
 
-    def _offer_to(self, decision: Decision, now: datetime) -> None:
+    def _offer_to(self, decision: Decision, item: Waiting, now: datetime) -> None:
         if decision.interaction == self.wanted:
-            item = self.waiting[self.wanted]
             others = 0
             if decision.cause == "agent":
                 others = sum(1 for _ in self.matcher.waiting_for(decision.agent)) - 1
             waited_s = item.waited(now).total_seconds()
             self._before = _Seen(decision, candidates(self, item, now), others, waited_s)
-        super()._offer_to(decision, now)
+        super()._offer_to(decision, item, now)
 
     def _offer(self, decision: Decision, item: Waiting, now: datetime) -> None:
         if decision.interaction == self.wanted and self._before is not None:

@@ -54,7 +54,8 @@ class Floor(FloorTime):
     def skip(self, now: datetime) -> datetime:
         """Count a command that can not be read or stored, without carrying it out; its time."""
         self.seq += 1
-        self.now = now if self.now is None else max(now, self.now)
+        if self.now is None or now > self.now:
+            self.now = now
         return self.now
 
     def take_changes(self) -> Changes:

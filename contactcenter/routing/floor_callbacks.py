@@ -62,11 +62,10 @@ class FloorCallbacks(FloorQueues):
         if not later:
             self.place(item.interaction, now)
 
-    def _offer_to(self, decision: Decision, now: datetime) -> None:
-        item = self.waiting[decision.interaction]
+    def _offer_to(self, decision: Decision, item: Waiting, now: datetime) -> None:
         callback = item.callback
         if callback is None or callback.reached or callback.first == "agent":
-            super()._offer_to(decision, now)
+            super()._offer_to(decision, item, now)
             return
         self.out.decisions.append(decision)
         callback = replace(callback, agent=decision.agent)

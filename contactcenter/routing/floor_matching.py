@@ -9,7 +9,6 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from contactcenter.core.ids import derived_id
 from contactcenter.routing.circles import widened, widenings
 from contactcenter.routing.effects import Decision, Offered
 from contactcenter.routing.floor_state import NEVER, FloorState
@@ -34,12 +33,15 @@ class FloorMatching(FloorState):
     def put_waiting(self, item: Waiting, now: datetime) -> None:
         """A changed item, in the circle of ``now`` and watched while it waits."""
         if item.state == "waiting":
-            item = self.staged(item, now)
-            self.keep(item)
-            self.watch(item, now)
-            self._have_looked_at(self.queues[item.queue], now)
+            self.wait(self.staged(item, now), now)
         else:
             self.keep(item)
+
+    def wait(self, item: Waiting, now: datetime) -> None:
+        """The item waits, watched, in the circle it has."""
+        self.keep(item)
+        self.watch(item, now)
+        self._have_looked_at(self.queues[item.queue], now)
 
     def staged(self, item: Waiting, now: datetime) -> Waiting:
         """The item with its circle and step as of ``now``, and no longer held for preferred agents
@@ -128,9 +130,20 @@ class FloorMatching(FloorState):
 
     def place(self, interaction: UUID, now: datetime) -> None:
         """Offer it to the best agent, if one may have it."""
-        decision = self.matcher.best_agent(interaction, now)
+        item = self.waiting[interaction]
+        decision = self.matcher.best_agent(item, now)
         if decision is not None:
-            self._offer_to(decision, now)
+            self._offer_to(decision, item, now)
+
+    def place_new(self, item: Waiting, now: datetime) -> Waiting:
+        """A newcomer goes to the best agent at once, or waits from now on; as it is then."""
+        item = self.staged(item, now)
+        decision = self.matcher.best_agent(item, now)
+        if decision is None:
+            self.wait(item, now)
+        else:
+            self._offer_to(decision, item, now)
+        return self.waiting[item.interaction]
 
     def place_all(self, items: Iterable[Waiting], now: datetime) -> None:
         """Place several in the order of their score."""
@@ -141,7 +154,7 @@ class FloorMatching(FloorState):
     def pull(self, agent: UUID, now: datetime) -> None:
         """Give the agent what waits for them, while capacity lasts."""
         while (decision := self.matcher.best_item(agent, now)) is not None:
-            self._offer_to(decision, now)
+            self._offer_to(decision, self.waiting[decision.interaction], now)
 
     def _score(self, item: Waiting) -> tuple[int, datetime, datetime, UUID]:
         queue = self.queues[item.queue]
@@ -150,13 +163,12 @@ class FloorMatching(FloorState):
         strict = -minutes if queue.caller_order == "priority" else 0
         return (strict, age - timedelta(minutes=minutes), age, item.interaction)
 
-    def _offer_to(self, decision: Decision, now: datetime) -> None:
+    def _offer_to(self, decision: Decision, item: Waiting, now: datetime) -> None:
         """To the agent decided for, and to more where the queue asks several at once."""
-        item = self.waiting[decision.interaction]
         most = self.queues[item.queue].offer_to
         decisions, agents = [decision], {decision.agent}
         while len(decisions) < most:
-            more = self.matcher.best_agent(item.interaction, now, agents)
+            more = self.matcher.best_agent(item, now, agents)
             if more is None:
                 break
             decisions.append(more)
@@ -170,7 +182,7 @@ class FloorMatching(FloorState):
         queue, agent = self.queues[item.queue], decision.agent
         expires_at = now + timedelta(seconds=queue.offer_s[item.channel])
         reservation = Reservation(
-            id=derived_id("reservation", item.interaction, agent, self.seq, item.offers),
+            id=self.reservation_id(item.interaction, agent, self.seq, item.offers),
             interaction=item.interaction,
             agent=agent,
             queue=item.queue,

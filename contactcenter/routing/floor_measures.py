@@ -16,8 +16,6 @@ ENOUGH = 3.0
 MOST_RECENT = 48
 """Handle times kept of a queue for its wait estimate."""
 
-_SUMS = ("in_target", "counted", "handled", "handle_s", "handle_s2", "abandoned", "waited_s")
-
 
 def answered(state: QueueState, queue: Queue, wait_s: float, now: datetime) -> QueueState:
     """The sums after one more answer."""
@@ -33,7 +31,7 @@ def abandoned(state: QueueState, queue: Queue, wait_s: float, now: datetime) -> 
 
 def handled(state: QueueState, seconds: float, now: datetime) -> QueueState:
     """The sums after one more interaction was handled."""
-    state = _plus(state, now, handled=1.0, handle_s=seconds, handle_s2=seconds * seconds)
+    state = _plus(state, now, handled=1.0, handle_s=seconds)
     newest = (float(int(now.timestamp())), round(seconds, 1))
     return replace(state, recent=(*state.recent[1 - MOST_RECENT :], newest))
 
@@ -48,13 +46,28 @@ def mean_handle_s(state: QueueState) -> float | None:
     return state.handle_s / state.handled if state.handled >= ENOUGH else None
 
 
-def _plus(state: QueueState, now: datetime, **gains: float) -> QueueState:
-    if state.faded_at is None or state.faded_at == now:
-        sums = {name: getattr(state, name) + gain for name, gain in gains.items()}
-    else:
-        left = faded(1.0, state.faded_at, now)
-        sums = {name: getattr(state, name) * left + gains.get(name, 0.0) for name in _SUMS}
-    return replace(state, faded_at=now, **sums)
+def _plus(
+    state: QueueState,
+    now: datetime,
+    in_target: float = 0.0,
+    counted: float = 0.0,
+    handled: float = 0.0,
+    handle_s: float = 0.0,
+    abandoned: float = 0.0,
+    waited_s: float = 0.0,
+) -> QueueState:
+    left = faded(1.0, state.faded_at, now)
+    return replace(
+        state,
+        faded_at=now,
+        in_target=state.in_target * left + in_target,
+        counted=state.counted * left + counted,
+        handled=state.handled * left + handled,
+        handle_s=state.handle_s * left + handle_s,
+        handle_s2=state.handle_s2 * left + handle_s * handle_s,
+        abandoned=state.abandoned * left + abandoned,
+        waited_s=state.waited_s * left + waited_s,
+    )
 
 
 def handling(state: QueueState, now: datetime) -> HandleSummary | None:

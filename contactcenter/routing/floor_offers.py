@@ -9,7 +9,6 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from contactcenter.core.errors import Conflict
-from contactcenter.core.ids import derived_id
 from contactcenter.routing.effects import (
     Accepted,
     Closed,
@@ -123,7 +122,7 @@ class FloorOffers(FloorMatching):
         """The interaction is the agent's without an offer."""
         due = None if heard else now + timedelta(seconds=self.queues[item.queue].media_s)
         reservation = Reservation(
-            id=derived_id("reservation", item.interaction, self.seq, "own"),
+            id=self.reservation_id(item.interaction, self.seq, "own"),
             interaction=item.interaction,
             agent=agent.id,
             queue=item.queue,
@@ -154,10 +153,10 @@ class FloorOffers(FloorMatching):
         limited = mode in ("optional", "mandatory_limit", "fixed")
         due = now + timedelta(seconds=self.queue_of(reservation).wrap_up_s) if limited else None
         wrapping = replace(reservation, state="wrapping", wrapping_at=now, due_at=due)
-        self.put_reservation(wrapping)
         if mode == "none":
             self.complete(wrapping, None, "queue", now)
             return
+        self.put_reservation(wrapping)
         self.out.effects.append(WrapUpStarted(**reference(reservation), mode=mode, until=due))
         self.refresh(reservation.agent, now)
 

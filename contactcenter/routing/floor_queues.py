@@ -31,15 +31,12 @@ class FloorQueues(FloorOutlook):
 
     def enter(self, item: Waiting, now: datetime, moves: int = 0) -> None:
         """Into the queue: to an agent at once, else past its limits, else it waits."""
-        key = item.interaction
         turned = self._turned_away(item, now)
         if turned is not None and moves < _MOST_MOVES:
             self.keep(item)
             self._send_on(item, turned, now, moves)
             return
-        self.put_waiting(item, now)
-        self.place(key, now)
-        item = self.waiting[key]
+        item = self.place_new(item, now)
         if item.state != "waiting":
             return
         queue = self.queues[item.queue]
@@ -52,8 +49,7 @@ class FloorQueues(FloorOutlook):
 
     def admit(self, item: Waiting, now: datetime) -> None:
         """Into the queue, past its limits."""
-        self.put_waiting(item, now)
-        self.place(item.interaction, now)
+        self.place_new(item, now)
 
     def _turned_away(self, item: Waiting, now: datetime) -> Consequence | None:
         """What a newcomer meets before any agent is asked."""

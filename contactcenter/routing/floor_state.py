@@ -6,14 +6,16 @@ Nothing here decides anything: these are the moves below all others. Each notes 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from heapq import heappop, heappush
 from uuid import UUID
 
 from msgspec.structs import replace
 
+from contactcenter.core.ids import derived_id
 from contactcenter.routing.changes import Changes
 from contactcenter.routing.effects import Decision, Effect, StateChanged
 from contactcenter.routing.match import Matcher
@@ -27,7 +29,7 @@ from contactcenter.routing.model import (
     ReservationState,
     Waiting,
 )
-from contactcenter.routing.standing import shown, standing
+from contactcenter.routing.standing import Rooms, make_of, shown, standing
 
 DIRECT = Queue("")
 """The rules for what belongs to no queue."""
@@ -53,6 +55,8 @@ class FloorState:
     """What is where. Every change leaves rows, timers and the matcher in step."""
 
     def __init__(self) -> None:
+        self.reservation_id: Callable[..., UUID] = partial(derived_id, "reservation")
+        """The id of a new reservation, from what it is about; the same for the same."""
         self.seq = 0
         self.now: datetime | None = None
         self.queues: dict[str, Queue] = {}
@@ -78,6 +82,8 @@ class FloorState:
         self.out = Applied()
         self.matcher = Matcher()
         self._timers: list[Timer] = []
+        self._makes: dict[object, Rooms] = {}
+        self._rooms: dict[UUID, Rooms] = {}
         self._present: dict[UUID, tuple[str, Mapping[str, Membership]]] = {}
 
     # -- time --------------------------------------------------------------------------------
@@ -107,7 +113,7 @@ class FloorState:
         if kind == "queue":
             state = self.queue_states.get(str(key))
             return state is not None and state.look_at == due
-        assert isinstance(key, UUID)  # noqa: S101  # only queues have names for keys
+        assert not isinstance(key, str)  # noqa: S101  # only queues have names for keys
         if kind == "reservation":
             reservation = self.reservations.get(key)
             return reservation is not None and reservation.due_at == due
@@ -240,10 +246,11 @@ class FloorState:
     def know(self, agent: Agent) -> None:
         """Tell the matcher of an agent as they are."""
         self.agents[agent.id] = agent
+        self._rooms[agent.id] = self._makes.setdefault(make_of(agent), {})
         state = self.states.setdefault(agent.id, AgentState(agent.id))
         held = self.held.get(agent.id, {}).values()
         self._count_presence(agent, state)
-        self.matcher.put_agent(agent, standing(agent, state, held))
+        self.matcher.put_agent(agent, standing(agent, state, held, self._rooms[agent.id]))
 
     def refresh(self, agent: UUID, now: datetime) -> None:
         """Bring the agent's shown state and standing up to date."""
@@ -269,7 +276,7 @@ class FloorState:
         self.changes.states[agent] = new
         known = self.agents[agent]
         self._count_presence(known, new)
-        self.matcher.stand(agent, standing(known, new, held))
+        self.matcher.stand(agent, standing(known, new, held, self._rooms[agent]))
 
     def _count_presence(self, agent: Agent, state: AgentState) -> None:
         was = self._present.get(agent.id, _ABSENT)

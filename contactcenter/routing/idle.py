@@ -67,7 +67,7 @@ def idle_story(floor: Floor, agent: UUID, now: datetime) -> IdleStory:
     """The same, from a floor in hand."""
     who, state = floor.agents[agent], floor.states[agent]
     held = floor.held.get(agent, {}).values()
-    stands = standing(who, state, held)
+    stands = standing(who, state, held, {})
     items = [one for one in floor.waiting.values() if one.state == "waiting"]
     items.sort(key=lambda one: (one.entered_first, one.interaction))
     verdicts = [(one, verdict(floor, one, who, now)) for one in items]

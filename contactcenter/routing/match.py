@@ -21,7 +21,7 @@ from uuid import UUID
 
 from contactcenter.routing.circles import FIRST, Circle, circle_of, queues_of, requires_of, rule_of
 from contactcenter.routing.effects import Decision
-from contactcenter.routing.match_orders import Group, GroupKey, Standing
+from contactcenter.routing.match_orders import Group, GroupKey, Seat, Standing
 from contactcenter.routing.model import Agent, Channel, Membership, Queue, Waiting
 from contactcenter.routing.ordered import Ordered
 from contactcenter.routing.skills import canonical, meets, parsed
@@ -38,7 +38,7 @@ class Desk:
 
     agent: Agent
     standing: Standing
-    groups: dict[GroupKey, Group] = field(default_factory=dict)
+    seats: dict[GroupKey, Seat] = field(default_factory=dict)
     held: Ordered = field(default_factory=Ordered)
 
 
@@ -77,8 +77,8 @@ class Matcher:
         old = self.desks.pop(agent.id, None)
         if old is not None:
             desk.held = old.held
-            for group in list(old.groups.values()):
-                self._leave(old, group)
+            for seat in list(old.seats.values()):
+                self._leave(old, seat)
             for name in old.agent.queues:
                 self.of_queue[name].discard(agent.id)
         self.desks[agent.id] = desk
@@ -91,18 +91,20 @@ class Matcher:
         """The agent's standing has changed."""
         desk = self.desks[agent]
         before, desk.standing = desk.standing, standing
-        for group in desk.groups.values():
-            channel = group.key[1]
-            old, new = before.on[channel], standing.on[channel]
+        was, on = before.on, standing.on
+        if was is on and FREE not in on.values():
+            return
+        for seat in desk.seats.values():
+            group = seat.group
+            old, new = was[group.channel], on[group.channel]
             if old != new:
                 counts = group.counts
                 counts[old] -= 1
                 counts[new] = counts.get(new, 0) + 1
-                if new != FREE and old == FREE:
-                    group.free[group.members[agent].delay_s].remove(agent)
+                if old == FREE:
+                    seat.free.remove(agent)
             if new == FREE:
-                seats = group.free[group.members[agent].delay_s]
-                seats.add(agent, group.key_of(desk.agent, standing))
+                seat.free.add(agent, group.key_of(desk.agent, standing))
 
     def add(self, item: Waiting) -> None:
         """The interaction waits (again), in the circle it has reached."""
@@ -134,10 +136,11 @@ class Matcher:
     # -- what it answers ---------------------------------------------------------------------
 
     def best_agent(
-        self, interaction: UUID, now: datetime, besides: Collection[UUID] = _NOBODY
+        self, item: Waiting, now: datetime, besides: Collection[UUID] = _NOBODY
     ) -> Decision | None:
-        """The agent for this interaction, or None; not one of ``besides``, who are asked."""
-        item, group = self.items[interaction]
+        """The agent for this interaction, which need not wait yet, or None; not one of ``besides``,
+        who are asked."""
+        group = self._group_of(item)
         queue = self.queues[item.queue]
         if item.is_to_be_called():
             besides = {*besides, *(agent for agent, n in self.called_for.items() if n)}
@@ -157,7 +160,7 @@ class Matcher:
             else:
                 found = free.first()
             if found is not None:
-                rank = (free.key(found), found)
+                rank = (free[found], found)
                 if best is None or rank < best:
                     best, seats = rank, free
         if best is None or seats is None:
@@ -174,10 +177,10 @@ class Matcher:
         on = desk.standing.on
         best: _Rank | None = None
         other: _Rank | None = None
-        for group in list(desk.groups.values()):  # asking for yields may make a group
-            if not group.waiting or on[group.key[1]] != FREE:
+        for seat in list(desk.seats.values()):  # asking for yields may make a group
+            if not seat.group.waiting or on[seat.group.channel] != FREE:
                 continue
-            rank = self._first_of(group, agent, now)
+            rank = self._first_of(seat, agent, now)
             if rank is None:
                 continue
             if best is None or rank < best:
@@ -206,8 +209,8 @@ class Matcher:
         """Everything that waits and that this agent could serve, were they free."""
         desk = self.desks[agent]
         yield from desk.held
-        for group in desk.groups.values():
-            yield from group.waiting
+        for seat in desk.seats.values():
+            yield from seat.group.waiting
 
     def group(self, key: GroupKey) -> Group:
         """The group of this key, made when it is new."""
@@ -252,10 +255,10 @@ class Matcher:
     def _may_call(self, item: Waiting, agent: UUID) -> bool:
         return not self.called_for[agent] or not item.is_to_be_called()
 
-    def _first_of(self, group: Group, agent: UUID, now: datetime) -> _Rank | None:
+    def _first_of(self, seat: Seat, agent: UUID, now: datetime) -> _Rank | None:
         """The first in a group that this agent may have, as it ranks among all."""
+        group, member = seat.group, seat.member
         queue = self.queues[group.key[0]]
-        member = group.members[agent]
         late = timedelta(seconds=member.delay_s)
 
         def may(interaction: UUID) -> bool:
@@ -267,7 +270,7 @@ class Matcher:
         found = group.waiting.first(may)
         if found is None or (queue.blending is not None and self.yields(queue, now)):
             return None
-        age = group.waiting.key(found)
+        age = group.waiting[found]
         priority = group.key[3]
         score = age - timedelta(minutes=priority) if priority else age
         return (-member.priority, -priority if group.is_strict else 0, score, age, found)
@@ -290,7 +293,7 @@ class Matcher:
     def _drop(self, key: GroupKey) -> None:
         group = self.groups.pop(key)
         for agent in group.members:
-            del self.desks[agent].groups[key]
+            del self.desks[agent].seats[key]
 
     def membership(self, agent: Agent, queue: Queue, circle: Circle) -> Membership | None:
         """The agent's place in the first of the circle's queues that they are in."""
@@ -298,6 +301,13 @@ class Matcher:
             return agent.queues.get(queue.name)
         names = queues_of(queue, circle)
         return next((agent.queues[name] for name in names if name in agent.queues), None)
+
+    def _group_of(self, item: Waiting) -> Group | None:
+        """Where the item stands or would stand."""
+        found = self.items.get(item.interaction)
+        if found is not None and found[0] is item:
+            return found[1]
+        return None if item.held else self.group(self._key(item))
 
     def _join(self, desk: Desk, group: Group) -> None:
         agent = desk.agent
@@ -307,21 +317,21 @@ class Matcher:
             return
         if not meets(group.rule, agent.levels()):
             return
+        free = group.free.setdefault(member.delay_s, Ordered())
         group.members[agent.id] = member
-        desk.groups[group.key] = group
+        desk.seats[group.key] = Seat(group, member, free)
         on = desk.standing.on[channel]
         group.counts[on] = group.counts.get(on, 0) + 1
-        seats = group.free.setdefault(member.delay_s, Ordered())
         if on == FREE:
-            seats.add(agent.id, group.key_of(agent, desk.standing))
+            free.add(agent.id, group.key_of(agent, desk.standing))
 
     @staticmethod
-    def _leave(desk: Desk, group: Group) -> None:
-        agent = desk.agent.id
-        group.free[group.members[agent].delay_s].remove(agent)
-        group.counts[desk.standing.on[group.key[1]]] -= 1
+    def _leave(desk: Desk, seat: Seat) -> None:
+        group, agent = seat.group, desk.agent.id
+        seat.free.remove(agent)
+        group.counts[desk.standing.on[group.channel]] -= 1
         del group.members[agent]
-        del desk.groups[group.key]
+        del desk.seats[group.key]
 
     def _decision(
         self,

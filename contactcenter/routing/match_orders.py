@@ -52,6 +52,12 @@ class Group:
     """By the delay (s) of the member."""
     counts: dict[str, int] = field(default_factory=dict)
     """Standing on this channel -> how many members."""
+    is_plain: bool = field(init=False)
+    channel: Channel = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.is_plain = self.order == PLAIN
+        self.channel = self.key[1]
 
     def free_seats(self) -> int:
         """How many members are free."""
@@ -59,14 +65,14 @@ class Group:
 
     def key_of(self, agent: Agent, standing: Standing) -> Any:
         """Where the agent stands in this group's order."""
-        if self.order == PLAIN:
+        if self.is_plain:
             return standing.idle_since
         parts = [_KEYS[one](self, agent, standing) for one in self.order]
         return (*parts, standing.idle_since)
 
     def told(self, key: Any) -> dict[str, Any]:
         """A key in the words of a decision record."""
-        if self.order == PLAIN:
+        if self.is_plain:
             return {"longest_idle": key.isoformat()}
         names = dict.fromkeys((*self.order, "longest_idle"))
         return {name: _plain(value) for name, value in zip(names, key, strict=False)}
@@ -78,6 +84,15 @@ class Group:
             for name in set(skills_of(self.rule))
             if (skill := agent.skills.get(name)) is not None and skill.active
         )
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """An agent's place in a group: under which membership, and among whom when free."""
+
+    group: Group
+    member: Membership
+    free: Ordered
 
 
 def _plain(value: Any) -> Any:

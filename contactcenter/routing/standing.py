@@ -30,22 +30,32 @@ _WORKING = ("busy", "wrap_up")
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _ABSENT: dict[Presence, str] = {"offline": "not_signed_in", "away": "away"}
 
+Load = tuple[Presence, tuple[Channel, ...]]
+"""The presence, and the channels of what is held."""
+Room = tuple[dict[Channel, str], dict[str, int]]
+"""Per channel ``FREE`` or why not; and how many more. Shared by many agents: not to be changed."""
+Rooms = dict[Load, Room]
+"""What loads amount to for agents of one make (``make_of``), as far as they were met."""
 
-def standing(agent: Agent, state: AgentState, held: Collection[Reservation]) -> Standing:
-    """Per channel ``FREE``, or why the agent is not: not_signed_in, away, at_capacity, on_call."""
-    room = dict(agent.capacity)
-    if state.presence != "available":
-        on: dict[Channel, str] = dict.fromkeys(CHANNELS, _ABSENT[state.presence])
-    elif held or agent.shared:
-        for one in held:
-            room[one.channel] -= 1
-        on = {channel: _on(channel, agent, held, room) for channel in CHANNELS}
-    else:
-        on = {channel: FREE if room[channel] > 0 else "at_capacity" for channel in CHANNELS}
+
+def make_of(agent: Agent) -> object:
+    """What of an agent's configuration their room depends on."""
+    capacity = tuple(sorted(agent.capacity.items()))
+    return capacity, agent.shared, tuple(sorted(agent.interrupts.items()))
+
+
+def standing(
+    agent: Agent, state: AgentState, held: Collection[Reservation], rooms: Rooms
+) -> Standing:
+    """How the matcher is to take the agent; ``rooms`` are of the agent's make."""
+    load = (state.presence, tuple([one.channel for one in held]))
+    room = rooms.get(load)
+    if room is None:
+        room = rooms[load] = room_of(agent, *load)
     return Standing(
-        on,
+        room[0],
         state.idle_since or _NEVER,
-        room,
+        room[1],
         WINDOW_S if state.state in _WORKING else state.occupied_s,
         state.offers,
         state.faded_at,
@@ -53,15 +63,26 @@ def standing(agent: Agent, state: AgentState, held: Collection[Reservation]) -> 
     )
 
 
-def _on(channel: Channel, agent: Agent, held: Collection[Reservation], room: dict[str, int]) -> str:
+def room_of(agent: Agent, presence: Presence, held: tuple[Channel, ...]) -> Room:
+    """Per channel ``FREE``, or why the agent is not: not_signed_in, away, at_capacity, on_call;
+    and how many more they could hold."""
+    room = dict(agent.capacity)
+    if presence != "available":
+        return dict.fromkeys(CHANNELS, _ABSENT[presence]), room
+    for channel in held:
+        room[channel] -= 1
+    return {channel: _on(channel, agent, held, room) for channel in CHANNELS}, room
+
+
+def _on(channel: Channel, agent: Agent, held: tuple[Channel, ...], room: dict[str, int]) -> str:
     for shared in agent.shared:
         if channel in shared.channels:
-            left = shared.most - sum(one.channel in shared.channels for one in held)
+            left = shared.most - sum(one in shared.channels for one in held)
             room[channel] = min(room[channel], left)
     if room[channel] <= 0:
         return "at_capacity"
     beside = agent.interrupts[channel]
-    return FREE if all(one.channel in beside for one in held) else "on_call"
+    return FREE if all(one in beside for one in held) else "on_call"
 
 
 def shown(state: AgentState, held: Collection[Reservation], now: datetime) -> AgentState:
@@ -70,17 +91,24 @@ def shown(state: AgentState, held: Collection[Reservation], now: datetime) -> Ag
     reason = state.presence_reason
     next_state = next_reason = None
     if held:
-        calls = [one for one in held if one.channel == "voice"]
-        states = {one.state for one in calls or held}
-        name = next(_SHOWN[one] for one in _SHOWN if one in states)
-        reason = None
+        name, reason = _work_of(held), None
         if state.presence != "available":
             next_state, next_reason = state.presence, state.presence_reason
     if name == state.state and reason == state.reason and state.since is not None:
-        if (next_state, next_reason) == (state.next_state, state.next_reason):
+        if next_state == state.next_state and next_reason == state.next_reason:
             return state
         return replace(state, next_state=next_state, next_reason=next_reason)
     before = state.faded_at or now
+    if before >= now:
+        return replace(
+            state,
+            state=name,
+            reason=reason,
+            since=now,
+            next_state=next_state,
+            next_reason=next_reason,
+            faded_at=now,
+        )
     occupied = faded(state.occupied_s, before, now)
     if state.state in _WORKING:
         occupied += gained(before, now)
@@ -95,6 +123,15 @@ def shown(state: AgentState, held: Collection[Reservation], now: datetime) -> Ag
         offers=faded(state.offers, before, now),
         faded_at=now,
     )
+
+
+def _work_of(held: Collection[Reservation]) -> AgentStateName:
+    if len(held) == 1:
+        (one,) = held
+        return _SHOWN[one.state]
+    calls = [one for one in held if one.channel == "voice"]
+    states = {one.state for one in calls or held}
+    return next(_SHOWN[one] for one in _SHOWN if one in states)
 
 
 def asked(state: AgentState, weight: int, now: datetime) -> AgentState:

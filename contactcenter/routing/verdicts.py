@@ -96,7 +96,7 @@ def _of_standing(floor: Floor, item: Waiting, agent: Agent, now: datetime) -> Ve
     if absent is not None:
         return absent
     held = floor.held.get(agent.id, {}).values()
-    stands = standing(agent, floor.states[agent.id], held).on[item.channel]
+    stands = standing(agent, floor.states[agent.id], held, {}).on[item.channel]
     if stands == FREE:
         return None
     return Verdict(stands, detail={"load": dict(Counter(one.channel for one in held))})

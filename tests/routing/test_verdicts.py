@@ -14,7 +14,7 @@ from contactcenter.routing import actions as do
 from contactcenter.routing.effects import Decision
 from contactcenter.routing.floor import Floor
 from contactcenter.routing.match import FREE
-from contactcenter.routing.model import CHANNELS, Reservation
+from contactcenter.routing.model import CHANNELS, Reservation, Waiting
 from contactcenter.routing.policies import AgentOrder
 from contactcenter.routing.reasons import KEYS, REASONS, WOKEN
 from contactcenter.routing.verdicts import candidates, verdict
@@ -48,15 +48,14 @@ class Judged(Floor):
 
     judged = 0
 
-    def _offer_to(self, decision: Decision, now: datetime) -> None:
-        item = self.waiting[decision.interaction]
+    def _offer_to(self, decision: Decision, item: Waiting, now: datetime) -> None:
         why = verdict(self, item, self.agents[decision.agent], now)
         assert why.reason == FREE, f"offered to one who is {why.reason}"
         found = {one.agent: one.verdict.reason for one in candidates(self, item, now)}
         assert decision.agent in found
         assert set(found.values()) <= REASONS.keys()
         Judged.judged += 1
-        super()._offer_to(decision, now)
+        super()._offer_to(decision, item, now)
 
 
 enqueue = st.tuples(

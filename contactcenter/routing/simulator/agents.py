@@ -17,8 +17,9 @@ from contactcenter.routing.simulator.lanes import delay
 from contactcenter.routing.simulator.scenario import AgentGroup, Scenario, Shift
 from contactcenter.routing.skills import meets
 
-FIRST_AGENT = 0xA << 64
-"""Ids of agents count from here, those of interactions from 1."""
+FIRST_AGENT = 1 << 40
+FIRST_RESERVATION = 1 << 41
+"""Ids of agents and of reservations count from here, those of interactions from 1."""
 
 
 @dataclass(slots=True)

@@ -1,9 +1,10 @@
-"""The virtual clock: seconds as numbers inside, aware instants for the floor."""
+"""The virtual clock: seconds as numbers inside, aware instants for the floor. And ids."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, SafeUUID
+from typing import cast
+from uuid import UUID
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 """Second 0 of every run: a Monday, 00:00 UTC."""
@@ -22,9 +23,6 @@ def seconds_of(at: datetime) -> float:
 
 
 def id_of(number: int) -> UUID:
-    """``UUID(int=number)`` at a third of its cost: the checks of its constructor are of no use for
-    a counter, and a run makes millions."""
-    one = object.__new__(UUID)
-    object.__setattr__(one, "int", number)
-    object.__setattr__(one, "is_safe", SafeUUID.unknown)
-    return one
+    """An id of a run: the bare number. The floor only compares and hashes ids, and a ``UUID`` does
+    both in Python: a sixth of a run's time."""
+    return cast("UUID", number)

@@ -17,7 +17,7 @@ from uuid import UUID
 from contactcenter.routing import actions as do
 from contactcenter.routing import effects as fx
 from contactcenter.routing.floor import Floor
-from contactcenter.routing.simulator.agents import Desk, hire, roster
+from contactcenter.routing.simulator.agents import FIRST_RESERVATION, Desk, hire, roster
 from contactcenter.routing.simulator.arrivals import Customer, stream
 from contactcenter.routing.simulator.clock import id_of, instant, seconds_of
 from contactcenter.routing.simulator.lanes import Lane, Visit
@@ -39,6 +39,8 @@ class World:
 
     def __init__(self, scenario: Scenario, seed: int, run: int) -> None:
         self.floor = Floor()
+        reservations = itertools.count(FIRST_RESERVATION)
+        self.floor.reservation_id = lambda *about: id_of(next(reservations))
         self.t = 0.0
         self.now = instant(0.0)
         self.waiting = 0
