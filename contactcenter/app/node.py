@@ -148,7 +148,7 @@ async def _open(
     owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
     calls = Calls(db, lines, menus, words)
     texts = Texts(db, lines, menus, words)
-    mails = Mails(db, lines, tags, blobs)
+    mails = Mails(db, lines, tags, blobs, words)
     desk = Desk(db, bus, lines, adapters.voice)
     router = Router(db, bus, owner=owner)
     post = Post(lines, tags, secrets, settings.url)

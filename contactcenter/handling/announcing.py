@@ -1,6 +1,7 @@
 """What those who wait are told: place and wait, the queue's prompts, the offer of a callback.
 
-By voice it is spoken into the waiting; text and mail get each kind of it once for a queue.
+By voice it is spoken into the waiting; a text gets each kind of it once for a queue, a mail one
+answer in all (``mail_callbacks``).
 """
 
 from __future__ import annotations
@@ -16,9 +17,18 @@ from contactcenter.core.ids import derived_id
 from contactcenter.crm import log
 from contactcenter.crm.log import Event
 from contactcenter.crm.model import Interaction
-from contactcenter.handling import callbacks, conversations, legs, letters, queue_keys, waiting
+from contactcenter.handling import (
+    automatic_mail,
+    callbacks,
+    conversations,
+    legs,
+    mail_callbacks,
+    queue_keys,
+    waiting,
+)
 from contactcenter.handling.legs import Leg
-from contactcenter.handling.lines import Lines
+from contactcenter.handling.lines import Line, Lines
+from contactcenter.handling.preferred import queue_of
 from contactcenter.handling.spoken import language_of
 from contactcenter.handling.voice_commands import queue_command
 from contactcenter.handling.words import (
@@ -39,8 +49,7 @@ def announce(tx: Tx, event: Event, lines: Lines | None, words: Words) -> None:
     if state.channel == "voice":
         _by_voice(tx, state, event, words)
     else:
-        line = lines.find(state.channel, state.line) if lines else None
-        _in_writing(tx, state, event, words, line.name if line else "")
+        _in_writing(tx, state, event, words, lines)
 
 
 def band(data: Any) -> dict[str, int]:
@@ -90,15 +99,20 @@ def _prompt(words: Words, name: str, language: str) -> list[Step]:
         return []
 
 
-def _in_writing(tx: Tx, state: Interaction, event: Event, words: Words, sender: str) -> None:
+def _in_writing(
+    tx: Tx, state: Interaction, event: Event, words: Words, lines: Lines | None
+) -> None:
     language = language_of(tx, state)
-    data = event.data
+    line = lines.find(state.channel, state.line) if lines else None
+    sender, data = signed(line), event.data
     if data.get("callback"):
-        if state.channel == "sms":  # a mail has no number to call
-            text = words.text(SMS_CALLBACK_OFFER, language, sender=sender)
-            write(tx, state, text, f"callback:{state.queue}")
+        offer(tx, state, words, sender, lines)
         return
-    if data.get("position") or band(data):
+    if state.channel == "email":
+        if _tells(tx, state):
+            mail_callbacks.acknowledge(tx, state, words, sender, band(data), lines)
+            return
+    elif data.get("position") or band(data):
         known = {"sender": sender, "position": data.get("position"), **band(data)}
         write(tx, state, words.text(SMS_POSITION, language, **known), f"position:{state.queue}")
     if prompt := data.get("prompt"):
@@ -110,13 +124,31 @@ def _in_writing(tx: Tx, state: Interaction, event: Event, words: Words, sender: 
         write(tx, state, text, f"{prompt}:{state.queue}")
 
 
+def signed(line: Line | None) -> str:
+    """How we call ourselves on a line."""
+    return (line.from_name or line.name) if line else ""
+
+
+def offer(tx: Tx, state: Interaction, words: Words, sender: str, lines: Lines | None) -> None:
+    """Offer a call to the customer of a text or mail that waits."""
+    if state.channel == "email":
+        mail_callbacks.acknowledge(tx, state, words, sender, {}, lines)
+        return
+    text = words.text(SMS_CALLBACK_OFFER, language_of(tx, state), sender=sender)
+    write(tx, state, text, f"callback:{state.queue}")
+
+
+def _tells(tx: Tx, state: Interaction) -> bool:
+    """Whether the queue tells those who wait how it goes."""
+    queue = queue_of(tx, str(state.queue))
+    rule = queue.announcements if queue else None
+    return rule is not None and (rule.position or rule.wait)
+
+
 def write(tx: Tx, state: Interaction, text: str, key: str) -> None:
     """Text or mail to the customer of an interaction, once per ``key``."""
-    address = conversations.address_of(tx, state)
-    more: dict[str, Any] = {}
     if state.channel == "email":
-        subject, extra = letters.reply_head(tx, state, None)
-        more = {"subject": subject, "extra": extra}
-    conversations.answer(
-        tx, state, address, text, key=key, purpose="transactional", actor="system", **more
-    )
+        automatic_mail.answer(tx, state, text, kind=key.partition(":")[0], key=key)
+        return
+    address = conversations.address_of(tx, state)
+    conversations.answer(tx, state, address, text, key=key, purpose="transactional", actor="system")

@@ -14,8 +14,8 @@ from contactcenter.core.ids import derived_id
 from contactcenter.crm import log
 from contactcenter.crm.log import Event
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import conversations, legs, queue_keys
-from contactcenter.handling.announcing import write
+from contactcenter.handling import conversations, legs, queue_keys, text_callbacks
+from contactcenter.handling.announcing import offer, signed, write
 from contactcenter.handling.lines import Lines
 from contactcenter.handling.menus import Menus
 from contactcenter.handling.spoken import language_of
@@ -32,7 +32,7 @@ from contactcenter.handling.words import (
     Words,
 )
 
-OFFERED, TO_VOICEMAIL = "callback_offered", "voicemail"
+OFFERED, TO_VOICEMAIL = text_callbacks.OFFERED, "voicemail"
 _SPOKEN: Mapping[str, str] = {"queue_full": QUEUE_FULL, "queue_closed": QUEUE_CLOSED}
 _WRITTEN: Mapping[str, str] = {"queue_full": SMS_QUEUE_FULL, "queue_closed": SMS_QUEUE_CLOSED}
 _OURS = ("abandoned", "callback_failed")
@@ -45,6 +45,8 @@ def left_queue(
     """Act on one ``dequeued``."""
     state = log.lock(tx, event.interaction_id)
     reason = str(event.data.get("reason") or "")
+    if reason == text_callbacks.NOT_REACHED and lines is not None:
+        text_callbacks.not_reached(tx, state, lines)
     if state.state != "open" or reason in _OURS:
         return  # queued again meanwhile, or over
     line = lines.find(state.channel, state.line) if lines else None
@@ -53,7 +55,10 @@ def left_queue(
         address = conversations.address_of(tx, state)
         if menus and line and menus.goes_on_text(tx, state, line, address, reason, key):
             return
-        name = line.name if line else ""
+        name = signed(line)
+        if reason == OFFERED and text_callbacks.stay(tx, state):
+            offer(tx, state, words, name, lines)
+            return
         template = _WRITTEN.get(reason, SMS_NOBODY_FREE)
         write(tx, state, words.text(template, language_of(tx, state), sender=name), key)
         log.append(tx, state.id, NewEvent("closed", "system", {"reason": reason}))

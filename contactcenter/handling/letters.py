@@ -18,7 +18,7 @@ from contactcenter.core.db import Tx
 from contactcenter.core.errors import TransportError
 from contactcenter.core.secrets import Secrets
 from contactcenter.crm.model import Interaction
-from contactcenter.crm.tables import event_content, interaction_event
+from contactcenter.crm.tables import event_content, interaction, interaction_event
 from contactcenter.handling import unsubscribe
 from contactcenter.handling.lines import Lines
 from contactcenter.handling.outbound import Message
@@ -87,7 +87,7 @@ class MailSender:
 
 def reply_head(tx: Tx, state: Interaction, subject: str | None) -> tuple[str, Mapping[str, Any]]:
     """Subject and reference fields for an answer in this interaction's thread."""
-    last = _last_received(tx, state.id)
+    last = last_received(tx, state.thread_id)
     extra: dict[str, Any] = {"thread": str(state.thread_id)}
     if last is not None and last.get("message_id"):
         extra["in_reply_to"] = last["message_id"]
@@ -95,7 +95,8 @@ def reply_head(tx: Tx, state: Interaction, subject: str | None) -> tuple[str, Ma
     return subject or reply_subject(str((last or {}).get("subject", ""))), extra
 
 
-def _last_received(tx: Tx, interaction_id: UUID) -> Mapping[str, Any] | None:
+def last_received(tx: Tx, thread: UUID) -> Mapping[str, Any] | None:
+    """The content of the newest message of the customer in a thread."""
     e, c = interaction_event.c, event_content.c
     found: Mapping[str, Any] | None = tx.scalar(
         select(c.content)
@@ -103,8 +104,13 @@ def _last_received(tx: Tx, interaction_id: UUID) -> Mapping[str, Any] | None:
             interaction_event,
             (e.interaction_id == c.interaction_id) & (e.seq == c.seq),
         )
-        .where(e.interaction_id == interaction_id, e.kind == "message_received")
-        .order_by(e.seq.desc())
+        .join(interaction, interaction.c.id == e.interaction_id)
+        .where(
+            interaction.c.thread_id == thread,
+            interaction.c.channel == "email",
+            e.kind == "message_received",
+        )
+        .order_by(e.interaction_id.desc(), e.seq.desc())
         .limit(1)
     )
     return found

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from contactcenter.channels.email import mime
-from contactcenter.channels.email.autoreply import is_automatic
+from contactcenter.channels.email.autoreply import is_automatic, may_auto_reply
 from contactcenter.channels.email.base import MailTaken
 from contactcenter.channels.email.mime import InboundMail
 from contactcenter.channels.email.tags import AddressTags, without_tag
@@ -24,11 +24,18 @@ from contactcenter.core.errors import Invalid
 from contactcenter.crm import customers, log
 from contactcenter.crm.model import Interaction, NewEvent
 from contactcenter.crm.tables import interaction
-from contactcenter.handling import conversations, receipts, waiting
+from contactcenter.handling import (
+    automatic_mail,
+    conversations,
+    mail_callbacks,
+    receipts,
+    waiting,
+)
 from contactcenter.handling.consequences import complaint
 from contactcenter.handling.lines import Line, Lines
 from contactcenter.handling.outbound import Message, find, report
 from contactcenter.handling.tables import mail_reference, outbound_message
+from contactcenter.handling.words import Words
 
 if TYPE_CHECKING:
     from contactcenter.channels.email.bounces import BounceVerdict
@@ -55,11 +62,19 @@ class _Read:
 class Mails:
     """The sink of every inbound mail adapter."""
 
-    def __init__(self, db: Database, lines: Lines, tags: AddressTags, blobs: Blobs) -> None:
+    def __init__(
+        self,
+        db: Database,
+        lines: Lines,
+        tags: AddressTags,
+        blobs: Blobs,
+        words: Words | None = None,
+    ) -> None:
         self._db = db
         self._lines = lines
         self._tags = tags
         self._blobs = blobs
+        self._words = words or Words()
 
     async def receive(self, event: MailTaken) -> None:
         """Take one mail, durably and once: the raw bytes first, then the rows that name them."""
@@ -110,11 +125,16 @@ class Mails:
             customers.edit(tx, customer_id, {"name": mail.from_.name[:200]})
         state, is_new = self._thread(tx, event, mail, line, customer_id, address_id, about)
         content = _content(mail, sender, blob)
+        verdict = may_auto_reply(mail, [one.address for one in self._lines.all])
+        if verdict.reason:
+            content[automatic_mail.REFUSED] = verdict.reason
         conversations.received(tx, state, event.event_id, content, event.at)
         if mail.message_id:
             _remember(tx, mail.message_id, state.id)
         if state.state == "open":
             _look_after(tx, state.id, line, is_new=is_new, automatic=is_automatic(mail))
+        elif verdict.allowed:
+            mail_callbacks.taken(tx, state, mail, self._lines, self._words, event.event_id)
 
     def _thread(
         self,

@@ -29,7 +29,6 @@ from contactcenter.handling.words import (
     STOP,
     Words,
 )
-from contactcenter.routing import actions, commands
 
 _REPLIES = {"stop": STOP, "start": START, "help": HELP, "ask_back": ASK_BACK}
 
@@ -112,7 +111,7 @@ class Texts:
         """The word that asks for a call, where one was offered; whether it was that."""
         if not text_callbacks.is_wanted(tx, state, event.text):
             return False
-        found = text_callbacks.begin(tx, state, self._lines, address)
+        found = text_callbacks.begin(tx, state, self._lines, address, state.address_id)
         if found is None:
             return False
         language = customers.get(tx, state.customer_id).language
@@ -120,7 +119,6 @@ class Texts:
         conversations.answer(
             tx, state, address, text, key=event.event_id, purpose="transactional", actor="system"
         )
-        commands.submit(tx, actions.Leave(state.id, "callback"))
         return True
 
     def _grant(

@@ -38,13 +38,14 @@ CALLBACK_GREETING = "voice/callback_greeting"
 SMS_CALLBACK_OFFER, SMS_CALLBACK_CONFIRMED = "sms/callback_offer", "sms/callback_confirmed"
 SMS_NOBODY_FREE, SMS_QUEUE_FULL = "sms/nobody_free", "sms/queue_full"
 SMS_QUEUE_CLOSED = "sms/queue_closed"
+MAIL_WAITING, MAIL_CALLBACK_CONFIRMED = "email/waiting", "email/callback_confirmed"
 USED = (
     STOP, START, HELP, ASK_BACK,
     PLEASE_HOLD, SYSTEM_FAULT, FAULT_GOODBYE, AGENT_LOST,
     NOBODY_FREE, QUEUE_FULL, QUEUE_CLOSED, VOICEMAIL, VOICEMAIL_THANKS,
     VOICE_POSITION, SMS_POSITION, CALLBACK_OFFER, CALLBACK_NUMBER, CALLBACK_BAD_NUMBER,
     CALLBACK_CONFIRMED, CALLBACK_GREETING, SMS_CALLBACK_OFFER, SMS_CALLBACK_CONFIRMED,
-    SMS_NOBODY_FREE, SMS_QUEUE_FULL, SMS_QUEUE_CLOSED,
+    SMS_NOBODY_FREE, SMS_QUEUE_FULL, SMS_QUEUE_CLOSED, MAIL_WAITING, MAIL_CALLBACK_CONFIRMED,
 )  # fmt: skip
 """The names an operator may word anew; tried out at start-up."""
 
@@ -101,7 +102,10 @@ def _render(
     return body, render_trusted(body, template.variables, values).text
 
 
-_TRIED: dict[str, object] = {"sender": "x", "position": 2, "low": 1, "high": 3, "known": True}
+_TRIED: dict[str, object] = {
+    "sender": "x", "position": 2, "low": 1, "high": 3, "known": True, "callback": True,
+    "ending": "0001",
+}  # fmt: skip
 """Every variable we fill, for trying a wording out."""
 
 

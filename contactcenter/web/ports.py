@@ -72,6 +72,7 @@ class Desk(Protocol):
         line: str | None,
         text: str | None,
         subject: str | None,
+        purpose: str = "service",
         key: UUID | None = None,
     ) -> UUID:
         """The new outbound interaction; the same ``key`` again is the same one."""

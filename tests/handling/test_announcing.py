@@ -126,9 +126,20 @@ async def test_a_mail_is_told_once_in_its_thread(office: Office) -> None:
     for _ in range(3):
         await _told(office, key, 31)
     (sent,) = await office.messages()
-    assert "number 1 in the queue" in sent.text
+    assert sent.text.startswith("Thank you for writing to us.")
+    assert "number 1" not in sent.text, "a place is old when it is read"
+    assert "YES" not in sent.text, "this queue offers no calls"
+    assert sent.text.endswith("Nordwind Care")
     assert sent.content["subject"].startswith("Re: ")
     assert sent.row.extra["in_reply_to"]
+
+
+async def test_a_mail_is_told_the_band(office: Office) -> None:
+    await office.site.queue(**TELLS)
+    await office.mail(letter())
+    await office.turn()
+    await _announced(office, (await office.only()).id, position=3, low_s=130, high_s=350)
+    assert "we expect that to take 2 to 6 minutes." in (await office.messages())[0].text
 
 
 async def test_a_queue_that_announces_no_position_writes_nothing(office: Office) -> None:
