@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -36,6 +38,8 @@ class World:
     now: datetime = START
     done: list[tuple[do.Command, datetime, list[Effect] | str]] = field(default_factory=list)
     refused_until: dict[tuple[UUID, UUID], datetime] = field(default_factory=dict)
+    configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The written form of its queues, for changes to it."""
     version: int = 0
     was_given: bool = False
     """Somebody took or was given work out of turn, which only the channel's capacity bounds."""
