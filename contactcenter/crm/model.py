@@ -48,6 +48,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         "message_received": "message",
         "message_queued": "message purpose channel campaign",
         "message_state": "message state code",
+        "voicemail_asked": "queue",
         "recording_ready": "recording seconds",
         "opted_out": "channel scope how",
         "opted_in": "channel scope how",
