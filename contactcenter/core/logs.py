@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -30,6 +31,8 @@ _KEPT = frozenset({"event", "level", "timestamp", "logger"})
 def redact(value: Any) -> Any:
     """``value`` with addresses and passwords replaced, through lists and mappings."""
     if isinstance(value, str):
+        if "@" not in value and "+" not in value:
+            return value
         value = _URL_PASSWORD.sub(rf"\1{_HIDDEN}@", value)
         return _NUMBER.sub(_HIDDEN, _MAIL.sub(_HIDDEN, value))
     if isinstance(value, Mapping):
@@ -40,9 +43,12 @@ def redact(value: Any) -> Any:
 
 
 def _by_key(key: str, value: Any) -> Any:
-    if key in _PERSONAL_KEYS or _SECRET_KEYS.search(key):
-        return _HIDDEN
-    return redact(value)
+    return _HIDDEN if _is_private(key) else redact(value)
+
+
+@lru_cache(maxsize=1024)
+def _is_private(key: str) -> bool:
+    return key in _PERSONAL_KEYS or _SECRET_KEYS.search(key) is not None
 
 
 def _redact_event(

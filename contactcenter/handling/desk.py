@@ -189,7 +189,7 @@ class Desk:
         used = self._lines.get(channel, line) if line else self._lines.first(channel)
         if used is None:
             raise Invalid(f"no line for {channel}")
-        begun = _Begun(used, agent, to, purpose)
+        begun = Begun(used, agent, to, purpose)
         if channel == "voice":
             return await self._call(begun, key)
         text = _worded(text)
@@ -230,9 +230,9 @@ class Desk:
         await commands.result(self._db, self._bus, key)
         return key
 
-    async def _call(self, begun: _Begun, key: UUID) -> UUID:
+    async def _call(self, begun: Begun, key: UUID) -> UUID:
         """The agent's own call: assigned to them at once, then both sides are called."""
-        interaction = await self._db.write(partial(_begin_call, begun=begun, key=key))
+        interaction = await self._db.write(partial(begin_call, begun=begun, key=key))
         try:
             await commands.result(self._db, self._bus, key)
         except ContactCenterError as refused:
@@ -241,8 +241,8 @@ class Desk:
         return interaction
 
 
-def _begin_call(tx: Tx, *, begun: _Begun, key: UUID) -> UUID:
-    """``key`` is the id of the floor's command."""
+def begin_call(tx: Tx, *, begun: Begun, key: UUID) -> UUID:
+    """Open it and have the floor give it to its agent. ``key`` is the id of the floor's command."""
     known = tx.scalar(select(floor_command.c.data).where(floor_command.c.id == key))
     if known is not None:
         return UUID(known["interaction"])
@@ -258,7 +258,7 @@ def _refused(tx: Tx, interaction: UUID, reason: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
+class Begun:
     """What an agent begins: from which line, to which address as written, for what purpose."""
 
     line: Line
@@ -283,7 +283,7 @@ class _Begun:
         )
 
 
-def _begin(tx: Tx, *, begun: _Begun, text: str, subject: str | None, key: UUID) -> UUID:
+def _begin(tx: Tx, *, begun: Begun, text: str, subject: str | None, key: UUID) -> UUID:
     """``key`` is the message's."""
     m = outbound_message.c
     known: UUID | None = tx.scalar(select(m.interaction_id).where(m.id == key))

@@ -7,7 +7,7 @@ turns them into steps for a leg, ``ivr.text`` into a text message.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
@@ -168,8 +168,8 @@ class MenuState:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def to_data(self) -> dict[str, Any]:
-        """As JSON-able data."""
-        return asdict(self)
+        """As JSON-able data; its variables and facts are the state's own."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> MenuState:

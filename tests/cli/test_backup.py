@@ -29,7 +29,7 @@ from contactcenter.crm.tables import interaction
 from contactcenter.crm.verify import verify
 from contactcenter.handling import look_ups, outbound
 from contactcenter.handling.calls import Calls
-from contactcenter.handling.desk import _begin_call
+from contactcenter.handling.desk import Begun, begin_call
 from contactcenter.handling.dispatch import dispatch
 from contactcenter.handling.lines import Line, Lines
 from contactcenter.handling.mails import Mails
@@ -139,9 +139,8 @@ async def _fill(db: Database, blobs: Blobs) -> None:
         )
     )  # fmt: skip
     agent = new_id()
-    key = await db.write(
-        lambda tx: _begin_call(tx, line=LINE.all[0], agent=agent, to="+447700900777", key=new_id())
-    )
+    begun = Begun(LINE.all[0], agent, "+447700900777", "service")
+    key = await db.write(lambda tx: begin_call(tx, begun=begun, key=new_id()))
     await db.write(lambda tx: _accepted(tx, key, agent))
     await db.write(_messages)
     await db.write(_campaign)

@@ -10,7 +10,7 @@ import pytest
 from contactcenter.channels.voice import base as voice
 from contactcenter.channels.voice.steps import Hangup, Park, Say, step_from_data
 from contactcenter.core.ids import new_id
-from contactcenter.handling.desk import _begin_call
+from contactcenter.handling.desk import Begun, begin_call
 from contactcenter.routing import queries
 from contactcenter.routing.actions import SetState
 from tests.handling.office import JOHN, MARY, PLAIN, Office
@@ -165,7 +165,7 @@ async def test_a_caller_who_leaves_while_the_agents_leg_rings(office: Office) ->
 async def _dialled(office: Office, agent: Any) -> Any:
     """As ``Desk.dial`` does it, with the router driven by hand."""
     line = office.lines.get("voice", PLAIN)
-    begin = partial(_begin_call, line=line, agent=agent, to=JOHN, key=new_id())
+    begin = partial(begin_call, begun=Begun(line, agent, JOHN, "service"), key=new_id())
     key = await office.db.write(begin)
     await office.turn()
     return key

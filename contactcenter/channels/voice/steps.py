@@ -9,7 +9,7 @@ silence.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Role = Literal["customer", "agent", "monitor", "whisper", "barge"]
@@ -142,11 +142,11 @@ _BY_NAME: dict[str, type[Step]] = {
 def step_to_data(step: Step) -> dict[str, Any]:
     """A step as JSON values: its fields and its name under ``step``."""
     data: dict[str, Any] = {"step": type(step).__name__}
-    for item in fields(step):
-        value = getattr(step, item.name)
+    for name in step.__slots__:
+        value = getattr(step, name)
         if isinstance(value, tuple):
             value = [v if isinstance(v, str) else step_to_data(v) for v in value]
-        data[item.name] = value
+        data[name] = value
     return data
 
 

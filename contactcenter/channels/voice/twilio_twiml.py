@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from contactcenter.channels.voice import twilio_languages as languages
 from contactcenter.channels.voice.steps import (
@@ -152,12 +153,18 @@ def _step(step: Step, rest: Sequence[Step], script: Script) -> str:
 
 def _spoken(step: Say | Play | Pause, account: TwilioAccount) -> str:
     if isinstance(step, Say):
-        words = text(clean(step.text)[:MAX_SAY])
-        attributes = {"language": languages.for_say(step.language), "voice": step.voice}
-        return element("Say", attributes, words)
+        return _said(step)
     if isinstance(step, Play):
         return element("Play", {}, text(account.media_url(step.media)))
     return element("Pause", {"length": _seconds(step.seconds)})
+
+
+@lru_cache(maxsize=1024)
+def _said(step: Say) -> str:
+    """Kept: a menu says the same to every caller."""
+    words = text(clean(step.text)[:MAX_SAY])
+    attributes = {"language": languages.for_say(step.language), "voice": step.voice}
+    return element("Say", attributes, words)
 
 
 def _gather(step: Collect, script: Script) -> str:
@@ -260,7 +267,8 @@ def _seconds(value: float) -> str:
     return str(max(1, round(value)))
 
 
-def _hints(hints: Sequence[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=1024)
+def _hints(hints: tuple[str, ...]) -> tuple[str, ...]:
     """Hints are joined by commas, so none may hold one."""
     plain = (" ".join(clean(hint).replace(",", " ").split()) for hint in hints)
     return tuple(hint for hint in plain if hint)

@@ -84,17 +84,19 @@ class SqliteWriter:
     def _commit(self, conn: Any, driver: sqlite3.Connection, batch: list[_Item]) -> None:
         woken: set[str] = set()
         try:
-            # autobegin only marks SQLAlchemy's state; the driver is in autocommit and takes ours
-            with conn.begin():
-                driver.execute("BEGIN IMMEDIATE")
-                try:
-                    for item in batch:
-                        self._run_one(conn, driver, item, woken)
-                    driver.execute("COMMIT")
-                except BaseException:
-                    if driver.in_transaction:
-                        driver.execute("ROLLBACK")
-                    raise
+            driver.execute("BEGIN IMMEDIATE")
+            try:
+                shared = len(batch) > 1
+                for item in batch:
+                    self._run_one(conn, driver, item, woken, shared=shared)
+                driver.execute("COMMIT")
+            finally:
+                if driver.in_transaction:
+                    driver.execute("ROLLBACK")
+                # Core begins by itself, which only marks SQLAlchemy's state: the driver is in
+                # autocommit and takes our statements
+                if conn.in_transaction():
+                    conn.rollback()
         except Exception as error:  # noqa: BLE001  # whatever it is, every waiting caller gets it
             for item in batch:
                 item.error = error
@@ -103,20 +105,30 @@ class SqliteWriter:
             self._woken(woken)
         self._release(batch)
 
-    def _run_one(self, conn: Any, driver: sqlite3.Connection, item: _Item, woken: set[str]) -> None:
-        driver.execute("SAVEPOINT unit")
+    def _run_one(
+        self,
+        conn: Any,
+        driver: sqlite3.Connection,
+        item: _Item,
+        woken: set[str],
+        *,
+        shared: bool,
+    ) -> None:
+        """Carry out one work; what fails undoes itself alone, in a batch of its own the whole."""
+        if shared:
+            driver.execute("SAVEPOINT unit")
         tx = Tx(conn, self._now())
         try:
             item.result = item.work(tx)
         except Exception as error:  # belongs to the caller who gave the work
             item.error = error
-            if driver.in_transaction:
-                driver.execute("ROLLBACK TO unit")
-                driver.execute("RELEASE unit")
-            else:
+            if not driver.in_transaction or not shared:
                 raise
-        else:
+            driver.execute("ROLLBACK TO unit")
             driver.execute("RELEASE unit")
+        else:
+            if shared:
+                driver.execute("RELEASE unit")
             woken |= tx.woken
         finally:
             tx.close()
