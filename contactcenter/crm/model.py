@@ -28,6 +28,8 @@ KINDS: Mapping[str, frozenset[str]] = {
         "menu_entered": "menu version language",
         "menu_step": "node code kind",
         "menu_left": "menu reason solved",
+        "emergency_began": "",
+        "emergency_over": "",
         "queued": "queue requires priority attributes",
         "moved": "queue from reason",
         "dequeued": "queue reason",

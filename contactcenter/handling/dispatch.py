@@ -15,7 +15,7 @@ from contactcenter.core.ids import derived_id
 from contactcenter.crm import log
 from contactcenter.crm.log import Event
 from contactcenter.crm.model import NewEvent
-from contactcenter.handling import callbacks, legs
+from contactcenter.handling import callbacks, emergency_calls, legs
 from contactcenter.handling.announcing import announce
 from contactcenter.handling.left_queue import left_queue
 from contactcenter.handling.legs import room_of
@@ -51,6 +51,8 @@ def dispatch(
             callbacks.given_up(tx, event)
         elif event.kind == "dequeued":
             left_queue(tx, event, menus, lines, said)
+        elif event.kind in ("emergency_began", "emergency_over"):
+            emergency_calls.act(tx, event, menus, lines, said)
         elif event.kind in ("wrapped_up", "closed", "wrap_up_started"):
             _end_legs(tx, event)
 
