@@ -42,7 +42,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         "rejected": "reservation agent reason",
         "expired": "reservation agent",
         "withdrawn": "reservation agent reason",
-        "held": "leg agent",
+        "held": "leg agent by",
         "resumed": "leg agent",
         "muted": "leg agent",
         "unmuted": "leg agent",
@@ -157,6 +157,7 @@ def _queued(s: Interaction, data: Mapping[str, Any], actor: str, at: datetime) -
         "queue": data["queue"],
         "agent_id": None,
         "queued_at": s.queued_at or at,
+        "on_hold": s.on_hold and s.channel == "voice",  # writing is on hold for its agent alone
     }
 
 
