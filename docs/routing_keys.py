@@ -13,7 +13,7 @@ from contactcenter.routing.config import AGENT_KEYS, QUEUE_KEYS
 from contactcenter.routing.model import WRAP_UP_MODES, Agent, Queue
 
 QUEUE_WORDS = {
-    "requires": "Skills expression an agent must meet; absent: anybody.",
+    "requires": "Skills expression that must be met; absent: anybody.",
     "caller_order": "`score`: minutes waited + priority; `priority`: the higher first, whatever "
     "the wait.",
     "agent_order": "Which of several free agents is asked; each breaks the ties of the one before.",
@@ -49,6 +49,8 @@ AGENT_WORDS = {
     "interrupts": "Offered this channel, the agent may hold these.",
     "idle_clock": "Idle since the last interaction (`any`) or the last inbound one.",
     "weight": "Share of offers under the order `weighted`.",
+    "attributes": "Name -> text, number, `true`, `false` or a list of texts, which expressions ask "
+    "for as `agent.NAME`.",
 }
 PARTS: dict[str, tuple[type[msgspec.Struct], dict[str, str]]] = {
     "rings[]": (
@@ -138,7 +140,12 @@ def page(made: str) -> str:
         "[configure routing](../howto/configure-routing.md). Durations are whole seconds (`_s`).\n",
         "A *skills expression* is `NAME`, `{skill: NAME, level: N}` (at least N),",
         "`{skill: NAME, level: {at_least: N, at_most: M}}`, `{and: [...]}`, `{or: [...]}` or",
-        "`{not: ...}`.\n",
+        "`{not: ...}`, mixed as needed with attributes: `{field: agent.NAME, OPERATOR: VALUE}`",
+        "(the agent's; `agent.site` is where they sit) and",
+        "`{field: interaction.NAME, OPERATOR: VALUE}` (what the menu's `attributes` gave it).",
+        "Operators: `equals`, `not_equals`, `in`, `less`, `at_most`, `greater`, `at_least`,",
+        "`exists`, `contains` (with `kind: texts` for a list). An attribute that is not there fails",
+        "all but `not_equals` and `exists: false`.\n",
         "## A queue\n",
         *_table(Queue("q"), QUEUE_KEYS, QUEUE_WORDS),
     ]

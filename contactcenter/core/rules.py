@@ -11,6 +11,7 @@ from contactcenter.core.rules_parse import as_date, as_number, parse, parse_skil
 from contactcenter.core.rules_tree import (
     ALWAYS,
     OPERATORS_OF,
+    REQUIREMENT,
     And,
     Clause,
     HasSkill,
@@ -33,6 +34,7 @@ from contactcenter.core.rules_tree import (
 __all__ = [
     "ALWAYS",
     "OPERATORS_OF",
+    "REQUIREMENT",
     "And",
     "Clause",
     "Failed",

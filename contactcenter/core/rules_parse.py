@@ -2,8 +2,8 @@
 
 Written forms: ``{and: [...]}``, ``{or: [...]}``, ``{not: {...}}``,
 ``{field: NAME, OPERATOR: VALUE}`` and ``{skill: NAME, level: {at_least: N, at_most: M}}``;
-in skill rules a bare ``NAME`` is short for ``{skill: NAME}``. A number that is not whole may stand
-as ``{number: "1.50"}`` in JSON, where a float would lose digits.
+where skills may be asked for a bare ``NAME`` is short for ``{skill: NAME}``. A number that is not
+whole may stand as ``{number: "1.50"}`` in JSON, where a float would lose digits.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal, cast
 
 from contactcenter.core.rules_tree import (
-    ANY_SKILL,
     LEVELS,
     OPERATORS_OF,
+    REQUIREMENT,
     And,
     Clause,
     HasSkill,
@@ -49,8 +49,10 @@ def parse(data: object, terms: Terms, path: Path = ()) -> Rule:
 
 
 def parse_skills(data: object, skills: frozenset[str] | None = None, path: Path = ()) -> Rule:
-    """A skill requirement; ``skills`` are the names that exist (None: any name)."""
-    return parse(data, Terms(skills=skills) if skills else ANY_SKILL, path)
+    """What is required of an agent: skills and attributes. ``skills`` are the names that exist
+    (None: any name)."""
+    terms = Terms(REQUIREMENT.fields, skills) if skills else REQUIREMENT
+    return parse(data, terms, path)
 
 
 class _Parser:

@@ -101,6 +101,8 @@ class Terms:
         """The kind of a field; None when it is not known here."""
         if name in self.fields:
             return self.fields[name]
+        if name.endswith("."):
+            return None
         stem = name
         while "." in stem:
             stem = stem.rpartition(".")[0]
@@ -109,7 +111,8 @@ class Terms:
         return None
 
 
-ANY_SKILL = Terms(skills=frozenset())
+REQUIREMENT = Terms({"agent.*": "any", "interaction.*": "any"}, skills=frozenset())
+"""What is required of an agent: skills, the agent's attributes, those of the interaction."""
 
 
 class RuleInvalid(Invalid):

@@ -28,6 +28,8 @@ KINDS: Mapping[str, frozenset[str]] = {
         "menu_entered": "menu version language",
         "menu_step": "node code kind",
         "menu_left": "menu reason solved",
+        "emergency_began": "",
+        "emergency_over": "",
         "queued": "queue requires priority attributes",
         "moved": "queue from reason",
         "dequeued": "queue reason",
@@ -40,7 +42,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         "rejected": "reservation agent reason",
         "expired": "reservation agent",
         "withdrawn": "reservation agent reason",
-        "held": "leg agent",
+        "held": "leg agent by",
         "resumed": "leg agent",
         "muted": "leg agent",
         "unmuted": "leg agent",
@@ -48,6 +50,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         "message_received": "message",
         "message_queued": "message purpose channel campaign",
         "message_state": "message state code",
+        "voicemail_asked": "queue",
         "recording_ready": "recording seconds",
         "opted_out": "channel scope how",
         "opted_in": "channel scope how",
@@ -154,6 +157,7 @@ def _queued(s: Interaction, data: Mapping[str, Any], actor: str, at: datetime) -
         "queue": data["queue"],
         "agent_id": None,
         "queued_at": s.queued_at or at,
+        "on_hold": s.on_hold and s.channel == "voice",  # writing is on hold for its agent alone
     }
 
 

@@ -11,7 +11,7 @@ from contactcenter.core.db import Tx
 from contactcenter.core.ids import derived_id
 from contactcenter.crm import log
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import callbacks, conversations, legs, waiting
+from contactcenter.handling import callbacks, conversations, legs, voicemails, waiting
 from contactcenter.handling.dialling import ring_customer
 from contactcenter.handling.legs import Leg, room_of
 from contactcenter.handling.voice_commands import queue_command
@@ -142,7 +142,8 @@ def _captioned(tx: Tx, event: voice.Captioned, leg: Leg) -> None:
 
 def _recorded(tx: Tx, event: voice.RecordingReady, leg: Leg) -> None:
     data = {"recording": event.recording, "seconds": event.seconds}
-    append(tx, leg, NewEvent("recording_ready", "carrier", data, {"media": event.media}, event.at))
+    ready = NewEvent("recording_ready", "carrier", data, {"media": event.media}, event.at)
+    voicemails.taken(tx, append(tx, leg, ready), event.recording, event.seconds)
 
 
 REPORTS: Mapping[type[voice.VoiceEvent], Callable[[Tx, Any, Leg], None]] = {

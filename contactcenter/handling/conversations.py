@@ -74,6 +74,7 @@ def open_outbound(
     actor: str,
     campaign: UUID | None = None,
     thread: UUID | None = None,
+    reason: str = "",
 ) -> Interaction:
     """A new interaction that we begin."""
     data: dict[str, Any] = {
@@ -87,6 +88,8 @@ def open_outbound(
     }
     if campaign:
         data["campaign"] = str(campaign)
+    if reason:
+        data["reason"] = reason
     return log.open_interaction(tx, interaction_id, NewEvent("opened", actor, data))
 
 

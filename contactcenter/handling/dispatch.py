@@ -15,7 +15,7 @@ from contactcenter.core.ids import derived_id
 from contactcenter.crm import log
 from contactcenter.crm.log import Event
 from contactcenter.crm.model import NewEvent
-from contactcenter.handling import callbacks, legs
+from contactcenter.handling import callbacks, emergency_calls, interruptions, legs
 from contactcenter.handling.announcing import announce
 from contactcenter.handling.left_queue import left_queue
 from contactcenter.handling.legs import room_of
@@ -41,8 +41,10 @@ def dispatch(
     for event in sorted(events, key=lambda one: one.interaction_id):
         if event.kind == "accepted":
             _call_agent(tx, event)
+            interruptions.follow(tx, event)
         elif event.kind == "withdrawn":
             _end_agents_leg(tx, event)
+            interruptions.follow(tx, event)
         elif event.kind == "announced":
             announce(tx, event, lines, said)
         elif event.kind == "callback_due":
@@ -51,8 +53,12 @@ def dispatch(
             callbacks.given_up(tx, event)
         elif event.kind == "dequeued":
             left_queue(tx, event, menus, lines, said)
+        elif event.kind in ("emergency_began", "emergency_over"):
+            emergency_calls.act(tx, event, menus, lines, said)
         elif event.kind in ("wrapped_up", "closed", "wrap_up_started"):
             _end_legs(tx, event)
+            if event.kind == "wrapped_up":
+                interruptions.follow(tx, event)
 
 
 def _call_agent(tx: Tx, event: Event) -> None:

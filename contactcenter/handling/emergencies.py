@@ -1,6 +1,7 @@
 """The emergency flag of a line: another menu answers, or other words come first, from now on.
 
-Read with every new interaction, so it takes effect at once on every server node.
+Read with every new interaction, so it takes effect at once on every server node. Whoever is on the
+line already is told through the log (``tell_those_on``, ``emergency_calls``).
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from sqlalchemy import ClauseElement, bindparam, delete, insert, select
 from contactcenter.channels.voice.steps import Say
 from contactcenter.core.db import Hot, Tx
 from contactcenter.core.templating_values import primary
+from contactcenter.crm import log
+from contactcenter.crm.model import NewEvent
+from contactcenter.crm.tables import interaction
 from contactcenter.handling.tables import line_emergency as e
 
 
@@ -29,6 +33,11 @@ class Emergency:
     menu: str = ""
     prompt: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """Names this emergency, so that a texter reads its words once."""
+        return f"emergency:{self.since.isoformat() if self.since else self.reason}"
 
     def words(self, language: str) -> tuple[str, str]:
         """``(language, words)`` nearest to ``language``; empty words when there are none."""
@@ -92,3 +101,22 @@ def clear_flag(tx: Tx, channel: str, line: str) -> bool:
     before = of_line(tx, channel, line)
     tx.execute(delete(e).where(e.c.channel == channel, e.c.line == line))
     return before is not None
+
+
+def tell_those_on(tx: Tx, channel: str, line: str, *, on: bool) -> int:
+    """Log that the emergency began or is over for each caller in a menu or queue of this line; what
+    they hear follows from the log, on whichever server node follows it. How many there are."""
+    if channel != "voice":
+        return 0  # a text is answered when the customer writes again
+    i = interaction.c
+    statement = select(i.id).where(
+        i.closed_at.is_(None),
+        i.state.in_(("in_menu", "waiting", "offered")),
+        i.line == line,
+        i.channel == channel,
+    )
+    kind = "emergency_began" if on else "emergency_over"
+    found = [row.id for row in tx.all(statement.order_by(i.id))]
+    for one in found:
+        log.append(tx, one, NewEvent(kind, "system"))
+    return len(found)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from contactcenter.channels.voice.steps import Hangup, Record, Step
+from contactcenter.channels.voice.steps import Hangup, Step
 from contactcenter.core.db import Tx
 from contactcenter.core.ids import derived_id
 from contactcenter.crm import log
 from contactcenter.crm.log import Event
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import conversations, legs, queue_keys, text_callbacks
+from contactcenter.handling import conversations, legs, queue_keys, text_callbacks, voicemails
 from contactcenter.handling.announcing import offer, signed, write
 from contactcenter.handling.lines import Lines
 from contactcenter.handling.menus import Menus
 from contactcenter.handling.spoken import language_of
 from contactcenter.handling.voice_commands import queue_command
+from contactcenter.handling.voicemails import VOICEMAIL_REASON
 from contactcenter.handling.words import (
     NOBODY_FREE,
     QUEUE_CLOSED,
@@ -27,12 +28,10 @@ from contactcenter.handling.words import (
     SMS_NOBODY_FREE,
     SMS_QUEUE_CLOSED,
     SMS_QUEUE_FULL,
-    VOICEMAIL,
-    VOICEMAIL_THANKS,
     Words,
 )
 
-OFFERED, TO_VOICEMAIL = text_callbacks.OFFERED, "voicemail"
+OFFERED = text_callbacks.OFFERED
 _SPOKEN: Mapping[str, str] = {"queue_full": QUEUE_FULL, "queue_closed": QUEUE_CLOSED}
 _WRITTEN: Mapping[str, str] = {"queue_full": SMS_QUEUE_FULL, "queue_closed": SMS_QUEUE_CLOSED}
 _OURS = ("abandoned", "callback_failed")
@@ -78,8 +77,7 @@ def left_queue(
 def _default(tx: Tx, state: Interaction, reason: str, words: Words) -> Sequence[Step]:
     if reason == OFFERED:
         return queue_keys.offer(tx, state, words)
-    language = language_of(tx, state)
-    if reason == TO_VOICEMAIL:
-        thanks = words.say(VOICEMAIL_THANKS, language)
-        return [words.say(VOICEMAIL, language), Record(), thanks, Hangup(reason)]
-    return [words.say(_SPOKEN.get(reason, NOBODY_FREE), language), Hangup(reason)]
+    if reason == VOICEMAIL_REASON:
+        return voicemails.ask(tx, state, str(state.queue), words)
+    said = words.say(_SPOKEN.get(reason, NOBODY_FREE), language_of(tx, state))
+    return [said, Hangup(reason)]

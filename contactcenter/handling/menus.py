@@ -116,6 +116,33 @@ class Menus:
         menu, menu_state = run
         return by_voice.to_steps(engine.again(menu, menu_state).outputs)
 
+    def swapped(self, tx: Tx, state: Interaction, line: Line, op_id: str) -> Sequence[Step] | None:
+        """The emergency of the line began or is over while this caller is in a menu: what they hear
+        now. Another menu starts afresh, the same one asks again after the words; None when nothing
+        changes for them."""
+        run = self._run(tx, state)
+        if run is None:
+            return None
+        menu, menu_state = run
+        emergency = emergencies.of_line(tx, "voice", line.address)
+        first = emergency.say(menu_state.language) if emergency else ()
+        name = self._answering(line, emergency)
+        if name == menu.name:
+            known = _facts(tx, state, line, menu, emergency)
+            menu_state = engine.informed(menu, menu_state, known)
+            turn = engine.again(menu, menu_state)
+            self._keep(tx, state, Turn(menu_state, turn.outputs), op_id)
+            return [*first, *by_voice.to_steps(turn.outputs)] if first else None
+        _left_for_emergency(tx, state, menu)
+        if name is None:
+            self.abandon(tx, state)
+            waiting.enqueue(tx, state, _queue_of(line), actor="system")
+            return [*first, *waiting.park(self._words, _queue_of(line), menu_state.language)]
+        menu = self._menu(name)
+        known = _facts(tx, state, line, menu, emergency)
+        turn = engine.start(menu, known, language=menu_state.language)
+        return [*first, *self._by_voice(tx, state, line, menu, turn, op_id)]
+
     def abandon(self, tx: Tx, state: Interaction) -> None:
         """The menu can not go on: whatever follows is not its doing."""
         tx.execute(update(menu_run).where(menu_run.c.interaction_id == state.id).values(done=1))
@@ -133,9 +160,21 @@ class Menus:
         """The first text on a line with a menu: the menu answers."""
         emergency = emergencies.of_line(tx, "sms", line.address)
         menu = self._menu(str(self._answering(line, emergency)))
+        self._begin_text(tx, state, line, address, menu, emergency, event)
+
+    def _begin_text(
+        self,
+        tx: Tx,
+        state: Interaction,
+        line: Line,
+        address: str,
+        menu: Menu,
+        emergency: Emergency | None,
+        event: SmsReceived,
+    ) -> None:
         found = customers.get(tx, state.customer_id)
         if emergency and (words := emergency.words(found.language)[1]):
-            conversations.answer(tx, state, address, words, key=f"emergency:{event.event_id}")
+            conversations.answer(tx, state, address, words, key=emergency.key)
         known = _facts(tx, state, line, menu, emergency)
         turn = engine.start(menu, known, language=None if found.is_new else found.language)
         self._by_text(tx, state, line, address, menu, turn, event.event_id)
@@ -148,6 +187,14 @@ class Menus:
         if run is None:
             return
         menu, menu_state = run
+        emergency = emergencies.of_line(tx, "sms", line.address)
+        name = self._answering(line, emergency)
+        if name and name != menu.name:  # an emergency began or is over since the last text
+            _left_for_emergency(tx, state, menu)
+            self._begin_text(tx, state, line, address, self._menu(name), emergency, event)
+            return
+        if emergency and (words := emergency.words(menu_state.language)[1]):
+            conversations.answer(tx, state, address, words, key=emergency.key)
         turn = engine.step(menu, menu_state, by_text.input_from(event.text))
         self._by_text(tx, state, line, address, menu, turn, event.event_id)
 
@@ -250,6 +297,11 @@ class Menus:
         if menu is None:
             raise NotFound(f"no menu {name}; menus: {', '.join(self._shelf) or 'none'}")
         return menu
+
+
+def _left_for_emergency(tx: Tx, state: Interaction, menu: Menu) -> None:
+    left = {"menu": menu.name, "reason": "emergency", "solved": False}
+    log.append(tx, state.id, NewEvent("menu_left", "menu", left))
 
 
 def _queue_of(line: Line) -> str:

@@ -91,19 +91,18 @@ class Texts:
         if line.menu:
             self._menus.start_text(tx, state, line, conversations.address_of(tx, state), event)
         elif line.queue:
-            self._warn(tx, state, line, event)
+            self._warn(tx, state, line)
             waiting.enqueue(tx, state, line.queue, actor="system")
         else:  # logged for the timeline; a line that nobody looks after must not keep it open
             log.append(tx, state.id, NewEvent("closed", "system", {"reason": "unattended"}))
 
-    def _warn(self, tx: Tx, state: Interaction, line: Line, event: SmsReceived) -> None:
+    def _warn(self, tx: Tx, state: Interaction, line: Line) -> None:
         """The words of an emergency on a line without a menu."""
         emergency = emergencies.of_line(tx, "sms", line.address)
         language = customers.get(tx, state.customer_id).language
         if emergency and (words := emergency.words(language)[1]):
             address = conversations.address_of(tx, state)
-            key = f"emergency:{event.event_id}"
-            conversations.answer(tx, state, address, words, key=key, actor="system")
+            conversations.answer(tx, state, address, words, key=emergency.key, actor="system")
 
     def _call_instead(
         self, tx: Tx, state: Interaction, line: Line, address: str, event: SmsReceived

@@ -103,6 +103,12 @@ def again(menu: Menu, state: MenuState) -> Turn:
     return Turn(state, tuple(run.outputs))
 
 
+def informed(menu: Menu, state: MenuState, facts: Mapping[str, object]) -> MenuState:
+    """The state with facts as they are now; those not given stay."""
+    known = {name: storable(facts[name]) for name in menu.facts_used if name in facts}
+    return replace(state, facts={**state.facts, **known})
+
+
 def language_for(menu: Menu, wanted: str) -> str:
     """The menu's language nearest to ``wanted``: exact, same primary subtag, else its first."""
     for language in menu.languages:

@@ -8,12 +8,10 @@ from typing import Literal
 
 from contactcenter.core.located_reader import Reader, suggestion
 from contactcenter.core.located_yaml import FileFault, Located
-from contactcenter.core.rules import Rule, RuleInvalid, Terms, fields_of, parse
+from contactcenter.core.rules import REQUIREMENT, Rule, RuleInvalid, Terms, fields_of, parse
 from contactcenter.core.templating import lint_source, used
 from contactcenter.core.templating_values import Variable, VariableKind, Variables
 from contactcenter.ivr.model import Target, Texts, rule_kind
-
-EVERY_SKILL = Terms(skills=frozenset())
 
 
 @dataclass(slots=True)
@@ -117,18 +115,19 @@ class NodeReader(Reader):
         return Target(found.data, self.line_of(key), key)
 
     def rule(self, key: str, *, skills: bool = False) -> Rule | None:
-        """A rule over facts and variables, or over skills."""
+        """A rule over facts and variables, or over what is required of an agent."""
         found = self.take(key)
         if found is None:
             return None
         try:
-            rule = parse(found.plain(), EVERY_SKILL if skills else self.terms.rule_terms)
+            rule = parse(found.plain(), REQUIREMENT if skills else self.terms.rule_terms)
         except RuleInvalid as invalid:
             at = found.line_of(invalid.path)
             where = f"{key}: " if at == self.line_of(key) else ""
             self.fault(f"{self.what}: {where}{invalid.bare_message}", at, invalid.hint or "")
             return None
-        self.terms.read |= fields_of(rule)
+        if not skills:  # else they are fields of agents and interactions
+            self.terms.read |= fields_of(rule)
         return rule
 
     def known_name(self, name: str, line: int) -> bool:

@@ -7,7 +7,7 @@ of ``core.errors``: a lost race is ``Conflict`` with code ``superseded``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -43,6 +43,12 @@ class Enqueue(msgspec.Struct, frozen=True, omit_defaults=True):
     hold_s: Seconds = 0
     age_s: Age = 0
     manual: bool = False
+
+    def requirements(self) -> Iterator[Any]:
+        """Its own skills expressions as data, the one it ends with first."""
+        yield self.requires
+        for step in self.steps:
+            yield step.requires
 
 
 class Assign(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -158,7 +158,9 @@ def _whole_numbers(value: Any) -> Any:
 
 def short_agent(agent: Agent) -> dict[str, Any]:
     """The written form without what has its default."""
-    data = {key: value for key, value in agent_data(agent).items() if value != _PLAIN_AGENT[key]}
+    data = {
+        key: value for key, value in agent_data(agent).items() if value != _PLAIN_AGENT.get(key)
+    }
     if agent.skills:
         data["skills"] = {
             name: one.level if one.active else {"level": one.level, "active": False}

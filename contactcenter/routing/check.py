@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import Any
 
 from contactcenter.core.located_reader import suggestion
-from contactcenter.core.rules_tree import ALWAYS, HasSkill, Not, Rule, walk
+from contactcenter.core.rules_tree import ALWAYS, HasSkill, Not, Rule, fields_of, walk
 from contactcenter.routing.book import SECTIONS, Book, BookInvalid, Fault, Path, Sections
 from contactcenter.routing.check_circles import actions_of, circles
 from contactcenter.routing.check_shape import is_name, shape
@@ -19,7 +19,7 @@ from contactcenter.routing.circles import without
 from contactcenter.routing.config import queue_from
 from contactcenter.routing.model import Agent, Queue
 from contactcenter.routing.possible import contradiction, dead_parts
-from contactcenter.routing.skills import meets
+from contactcenter.routing.skills import at_best, meets
 
 
 def checked(plain: Any, onto: Book) -> tuple[Book, list[Fault]]:
@@ -73,7 +73,7 @@ def _sound(plain: Any, faults: list[Fault]) -> dict[str, Any]:
     return found
 
 
-_DEEP = ("limits", "skills", "queues", "rings", "overflow")
+_DEEP = ("limits", "skills", "queues", "attributes", "rings", "overflow")
 """Keys of entries of which single parts may be left out."""
 
 
@@ -243,10 +243,13 @@ def _nobody(name: str, queue: Queue, agents: list[Agent]) -> Iterator[Fault]:
         yield _warning(("queues", name), "no agent is in this queue, nor in a ring's")
         return
     dropped = frozenset(skill for ring in queue.rings for skill in ring.drop)
-    rule = without(queue.requires, dropped) if queue.anyone_after_s is None else ALWAYS
-    if not any(meets(rule, one.levels()) for one in there):
+    rule: Rule = ALWAYS
+    if queue.anyone_after_s is None:
+        rule = at_best(without(queue.requires, dropped))
+    if not any(meets(rule, one.levels(), one.facts()) for one in there):
+        what = "skills and attributes" if fields_of(rule) else "skills"
         yield _warning(
-            ("queues", name, "requires"), f"none of its {len(there)} agents has these skills"
+            ("queues", name, "requires"), f"none of its {len(there)} agents has these {what}"
         )
 
 

@@ -152,7 +152,7 @@ def _pieces(key: str, value: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
     if key in _LISTS and isinstance(value, list | tuple):
         for n, one in enumerate(value):
             yield (n,), {key: [one]}
-    elif key in ("limits", "skills", "queues") and isinstance(value, Mapping):
+    elif key in ("limits", "skills", "queues", "attributes") and isinstance(value, Mapping):
         for name, one in value.items():
             yield (), {key: {name: one}}
     else:

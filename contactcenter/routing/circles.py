@@ -16,6 +16,14 @@ from msgspec.structs import replace
 
 from contactcenter.core.rules import ALWAYS, And, HasSkill, Not, Or, Rule, skills_of
 from contactcenter.routing.model import Queue, Waiting
+from contactcenter.routing.skills import (
+    at_best,
+    canonical,
+    parsed,
+    placed,
+    text_asks_interaction,
+    written,
+)
 
 
 class Circle(NamedTuple):
@@ -81,8 +89,48 @@ def rule_of(queue: Queue, circle: Circle, own: Rule) -> Rule:
     if circle.anyone:
         return ALWAYS
     rule = both(queue.requires, own)
-    dropped = frozenset(skill for ring in queue.rings[: circle.ring] for skill in ring.drop)
+    dropped = dropped_of(queue, circle)
     return without(rule, dropped) if dropped else rule
+
+
+def dropped_of(queue: Queue, circle: Circle) -> frozenset[str]:
+    """The skills that no longer count."""
+    return frozenset(skill for ring in queue.rings[: circle.ring] for skill in ring.drop)
+
+
+_WHOLE = "="
+"""Begins the text of a rule that has the interaction's attributes in it, so the whole of it."""
+
+
+def text_of(queue: Queue, item: Waiting, circle: Circle, *, asks: bool) -> str:
+    """What the item requires, as text: its own alone, and together with the queue's where either
+    speaks of its attributes. ``asks``: whether the queue's does."""
+    own = canonical(requires_of(item))
+    if circle.anyone or not (asks or text_asks_interaction(own)):
+        return own
+    dropped = dropped_of(queue, circle)
+    return _whole(
+        *(placed(without(one, dropped), item.attributes) for one in (queue.requires, parsed(own)))
+    )
+
+
+def text_at_best(queue: Queue, *, asks: bool) -> str:
+    """The same for an interaction that requires nothing of its own and suits most agents."""
+    return _whole(at_best(queue.requires)) if asks else ""
+
+
+def _whole(*parts: Rule) -> str:
+    return _WHOLE + "\n".join(canonical(written(part)) for part in parts)
+
+
+def rule_of_text(queue: Queue, circle: Circle, text: str) -> Rule:
+    """What an agent must meet; ``text`` as ``text_of`` makes it."""
+    if not text.startswith(_WHOLE):
+        return rule_of(queue, circle, parsed(text))
+    rule: Rule = ALWAYS
+    for part in text.removeprefix(_WHOLE).split("\n"):
+        rule = both(rule, parsed(part))
+    return rule
 
 
 def both(queue: Rule, own: Rule) -> Rule:

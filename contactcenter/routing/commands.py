@@ -62,7 +62,8 @@ def submit(tx: Tx, command: actions.Command, *, command_id: UUID | None = None) 
     if isinstance(command, actions.Enqueue):
         if not tx.hot(_QUEUE, b_name=command.queue):
             raise NotFound(f"no queue {command.queue}", code="unknown_queue")
-        requirement(command.requires)
+        for needed in command.requirements():
+            requirement(needed)
     key = command_id or new_id()
     data = actions.to_data(command)
     tx.hot(_SUBMIT, id=key, kind=actions.kind_of(command), data=data, at=tx.now)

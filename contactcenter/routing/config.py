@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contactcenter.core.errors import Invalid
 from contactcenter.routing import config_policies as policies
+from contactcenter.routing.config_attributes import attributes_from
 from contactcenter.routing.hours_read import HoursInvalid, read_hours
 from contactcenter.routing.model import (
     CHANNELS,
@@ -37,7 +38,16 @@ _PLAIN_KEYS = (
     "priority",
 )
 QUEUE_KEYS = ("requires", *_PLAIN_KEYS, *policies.KEYS)
-AGENT_KEYS = ("skills", "queues", "capacity", "shared", "interrupts", "idle_clock", "weight")
+AGENT_KEYS = (
+    "skills",
+    "queues",
+    "capacity",
+    "shared",
+    "interrupts",
+    "idle_clock",
+    "weight",
+    "attributes",
+)
 _LONGEST_S = 7 * 24 * 3600
 _MOST = 1000
 
@@ -155,13 +165,14 @@ def agent_from(
         idle_clock=clock,
         weight=_whole(data, "weight", 1, where, 1, _MOST),
         site=site,
+        attributes=attributes_from(data.get("attributes", {}), f"{where}.attributes"),
         version=version,
     )
 
 
 def agent_data(agent: Agent) -> dict[str, Any]:
-    """The written form, complete."""
-    return {
+    """The written form, complete but for attributes where there are none."""
+    data: dict[str, Any] = {
         "skills": {
             name: {"level": skill.level, "active": skill.active}
             for name, skill in agent.skills.items()
@@ -176,6 +187,9 @@ def agent_data(agent: Agent) -> dict[str, Any]:
         "idle_clock": agent.idle_clock,
         "weight": agent.weight,
     }
+    if agent.attributes:
+        data["attributes"] = dict(agent.attributes)
+    return data
 
 
 def _shared(data: Any, where: str) -> Iterator[Shared]:

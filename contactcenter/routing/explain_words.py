@@ -141,6 +141,10 @@ class Words:
         detail = verdict.detail.get("reason")
         if detail:
             text = self._say("detail", reason=text, detail=self._own(str(detail)))
+        if "asked" in verdict.detail:
+            text = self._say(
+                "detail", reason=text, detail=self._say("asked_found", **verdict.detail)
+            )
         if verdict.until is not None:
             text = self._say("until", reason=text, until=self.time(verdict.until))
         return text

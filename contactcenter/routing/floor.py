@@ -68,7 +68,8 @@ class Floor(FloorTime):
     def _enqueue(self, command: actions.Enqueue, now: datetime) -> None:
         if command.queue not in self.queues:
             raise NotFound(f"no queue {command.queue}", code="unknown_queue")
-        requirement(command.requires)
+        for needed in command.requirements():
+            requirement(needed)
         old = self.waiting.get(command.interaction)
         if old is None:
             hold = timedelta(seconds=min(max(command.hold_s, 0), LONGEST_S))

@@ -138,6 +138,8 @@ class FloorQueues(FloorOutlook):
     def _fire(self, n: int, rule: Overflow, item: Waiting, now: datetime) -> None:
         item = replace(item, fired=(*item.fired, n))
         self.put_waiting(item, now)
+        if rule.then.leave and item.is_away():
+            return  # who was promised a call is not turned away
         self.carry_out(self.waiting[item.interaction], rule.then, now)
 
     def _holds(self, rule: Overflow, item: Waiting, now: datetime) -> bool:

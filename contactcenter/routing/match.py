@@ -19,12 +19,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from contactcenter.routing.circles import FIRST, Circle, circle_of, queues_of, requires_of, rule_of
+from contactcenter.routing.circles import (
+    FIRST,
+    Circle,
+    circle_of,
+    queues_of,
+    rule_of_text,
+    text_at_best,
+    text_of,
+)
 from contactcenter.routing.effects import Decision
 from contactcenter.routing.match_orders import Group, GroupKey, Seat, Standing
 from contactcenter.routing.model import Agent, Channel, Membership, Queue, Waiting
 from contactcenter.routing.ordered import Ordered
-from contactcenter.routing.skills import canonical, meets, parsed
+from contactcenter.routing.skills import asks_interaction, meets
 
 FREE = "free"
 _KEPT_EMPTY = 1024
@@ -50,6 +58,8 @@ class Matcher:
 
     def __init__(self, yields: Callable[[Queue, datetime], bool] | None = None) -> None:
         self.queues: dict[str, Queue] = {}
+        self.asking: set[str] = set()
+        """Queues whose requirement speaks of the interaction's attributes."""
         self.desks: dict[UUID, Desk] = {}
         self.of_queue: dict[str, set[UUID]] = {}
         self.groups: dict[GroupKey, Group] = {}
@@ -63,6 +73,8 @@ class Matcher:
     def put_queue(self, queue: Queue) -> None:
         """A new or changed queue; what waits in it keeps waiting under the new rule."""
         self.queues[queue.name] = queue
+        asks = asks_interaction(queue.requires)
+        (self.asking.add if asks else self.asking.discard)(queue.name)
         moved = [item for item, _ in self.items.values() if item.queue == queue.name]
         for item in moved:
             self.remove(item.interaction)
@@ -218,7 +230,9 @@ class Matcher:
 
     def free_for(self, queue: str, channel: Channel) -> int:
         """How many free agents could serve what comes into the queue on this channel."""
-        return self.group((queue, channel, "", self.queues[queue].priority, FIRST)).free_seats()
+        known = self.queues[queue]
+        text = text_at_best(known, asks=queue in self.asking)
+        return self.group((queue, channel, text, known.priority, FIRST)).free_seats()
 
     def idle_before(self, queue: str) -> list[UUID]:
         """The free agents for whom something waits in this queue, the longest idle first."""
@@ -276,13 +290,13 @@ class Matcher:
         return (-member.priority, -priority if group.is_strict else 0, score, age, found)
 
     def _key(self, item: Waiting) -> GroupKey:
-        own = canonical(requires_of(item))
-        priority = item.priority + self.queues[item.queue].priority
-        return item.queue, item.channel, own, priority, circle_of(item)
+        queue, circle = self.queues[item.queue], circle_of(item)
+        text = text_of(queue, item, circle, asks=item.queue in self.asking)
+        return item.queue, item.channel, text, item.priority + queue.priority, circle
 
     def _new_group(self, key: GroupKey) -> Group:
         queue = self.queues[key[0]]
-        rule = rule_of(queue, key[4], parsed(key[2]))
+        rule = rule_of_text(queue, key[4], key[2])
         strict = queue.caller_order == "priority"
         group = self.groups[key] = Group(key, rule, queue.agent_order, strict)
         agents = {one for name in queues_of(queue, key[4]) for one in self.of_queue.get(name, ())}
@@ -315,7 +329,7 @@ class Matcher:
         member = self.membership(agent, self.queues[name], circle)
         if member is None or not agent.capacity.get(channel):
             return
-        if not meets(group.rule, agent.levels()):
+        if not meets(group.rule, agent.levels(), agent.facts()):
             return
         free = group.free.setdefault(member.delay_s, Ordered())
         group.members[agent.id] = member

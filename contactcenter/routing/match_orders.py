@@ -19,7 +19,7 @@ from contactcenter.routing.ordered import Ordered
 from contactcenter.routing.policies import AgentOrder
 
 GroupKey = tuple[str, Channel, str, int, Circle]
-"""(queue, channel, own requirement, priority, circle)."""
+"""(queue, channel, requirement as ``circles.text_of`` has it, priority, circle)."""
 PLAIN: tuple[AgentOrder, ...] = ("longest_idle",)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -137,7 +137,8 @@ class Agent(msgspec.Struct, frozen=True):
     ``capacity``: how many of each channel; ``shared``: at most so many of several together.
     ``interrupts``: offered this channel, the agent may hold these. ``idle_clock``: idle since the
     last interaction (``any``) or since the last inbound one. ``weight``: the share of offers under
-    the order ``weighted``.
+    the order ``weighted``. ``attributes``: what skills expressions may ask for as ``agent.NAME``;
+    ``site`` is asked for as ``agent.site``.
     """
 
     id: UUID
@@ -152,7 +153,16 @@ class Agent(msgspec.Struct, frozen=True):
     idle_clock: Literal["any", "inbound"] = "any"
     weight: int = 1
     site: str = ""
+    attributes: Mapping[str, Any] = msgspec.field(default_factory=lambda: NOTHING)
     version: int = 1
+
+    def facts(self) -> Mapping[str, object]:
+        """Attributes and site as the facts of rules."""
+        if not self.attributes and not self.site:
+            return NOTHING
+        return {f"agent.{name}": one for name, one in self.attributes.items()} | {
+            "agent.site": self.site
+        }
 
     def levels(self) -> dict[str, int]:
         """Skill -> level, of those switched on."""

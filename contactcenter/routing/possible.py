@@ -1,7 +1,9 @@
 """Whether a skills expression can hold for anybody at all, and if not, why.
 
 An agent has each skill at a level 1-5 or not at all: six cases, kept as a bit mask for each skill
-(bit 0: not at all). A part that would need two masks without a common bit can never hold.
+(bit 0: not at all). A part that would need two masks without a common bit can never hold. What a
+clause says of an attribute may be so or not, whatever other clauses say; the same clause can not
+be both.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 from contactcenter.core.rules_tree import And, Clause, HasSkill, Not, Or, Path, Rule
 
 _ANY = 0b111111
+_IS, _IS_NOT = 0b01, 0b10
 _MOST_STEPS = 20_000
 """Search steps; past that the answer is "perhaps", so a strange rule is never refused wrongly."""
 
@@ -39,6 +42,9 @@ def dead_parts(rule: Rule, path: Path = ()) -> Iterator[tuple[Path, str]]:
                     yield from dead_parts(part, here)
 
 
+_Masks = dict[str | Clause, int]
+
+
 class _Search:
     """Backtracking: what must hold narrows the masks first, then alternatives are tried."""
 
@@ -46,7 +52,7 @@ class _Search:
         self.steps = 0
         self.reason = ""
 
-    def holds(self, todo: list[tuple[Rule, bool]], masks: dict[str, int]) -> bool:
+    def holds(self, todo: list[tuple[Rule, bool]], masks: _Masks) -> bool:
         """Whether all of ``todo`` (a rule and whether it is to hold) can hold within ``masks``."""
         choices: list[tuple[tuple[Rule, ...], bool]] = []
         while todo:
@@ -64,6 +70,8 @@ class _Search:
                         choices.append((parts, wanted))
                 case HasSkill() if not self._narrow(rule, wanted, masks):
                     return False
+                case Clause() if not self._settle(rule, wanted, masks):
+                    return False
                 case Clause() | HasSkill():
                     pass
         if not choices:
@@ -76,7 +84,17 @@ class _Search:
             self.reason = self.reason or "an empty list of alternatives never holds"
         return any(self.holds([*rest, (part, wanted)], dict(masks)) for part in parts)
 
-    def _narrow(self, leaf: HasSkill, wanted: bool, masks: dict[str, int]) -> bool:
+    def _settle(self, leaf: Clause, wanted: bool, masks: _Masks) -> bool:
+        if leaf.operator == "not_equals":
+            leaf, wanted = Clause(leaf.field, "equals", leaf.value, leaf.kind), not wanted
+        before = masks.get(leaf, _IS | _IS_NOT)
+        masks[leaf] = before & (_IS if wanted else _IS_NOT)
+        if not masks[leaf]:
+            words = f"{leaf.field} {leaf.operator} {leaf.value}"
+            self.reason = self.reason or f"{words} would have to hold and not to hold"
+        return masks[leaf] != 0
+
+    def _narrow(self, leaf: HasSkill, wanted: bool, masks: _Masks) -> bool:
         mask = sum(1 << level for level in range(leaf.at_least, leaf.at_most + 1))
         mask = mask if wanted else _ANY & ~mask
         before = masks.get(leaf.skill, _ANY)

@@ -15,6 +15,7 @@ REASONS: Texts = {
     "away": ("away", "离开"),
     "skill_missing": ("lacks a skill that is required", "缺少所需技能"),
     "level_too_low": ("has the skill, but not at the level required", "技能等级不符合要求"),
+    "attribute_differs": ("an attribute is not as required", "属性不符合要求"),
     "at_capacity": ("has as much in hand as they may hold", "并发容量已满"),
     "on_call": ("on work that this may not interrupt", "正在处理不可打断的交互"),
     "ring_not_reached": ("asked only in a later ring", "尚未扩展到该坐席所在的圈"),
@@ -139,6 +140,7 @@ SENTENCES: Texts = {
     "refused": ("{name}: {reason}", "{name}：{reason}"),
     "until": ("{reason}, until {until}", "{reason}，至 {until}"),
     "detail": ("{reason} ({detail})", "{reason}（{detail}）"),
+    "asked_found": ("{asked}; it is {found}", "要求 {asked}，实际为 {found}"),
     "nobody": ("Nobody is a member of this queue", "该队列没有坐席"),
     "waits": (
         "It has waited {waited} in {queue} ({channel}), {ahead} ahead of it",

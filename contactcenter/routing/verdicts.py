@@ -1,4 +1,7 @@
-"""Why an agent does not get an interaction: the first reason, from the floor as it stands."""
+"""Why an agent does not get an interaction: the first reason, from the floor as it stands.
+
+Requirements are evaluated here on the facts as they are, not as the matcher keeps them.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from contactcenter.core.rules import And, HasSkill, Or, Rule
+from contactcenter.core.rules import ALWAYS, And, Clause, HasSkill, Or, Rule, explain, fields_of
 from contactcenter.routing.circles import Circle, circle_of, requires_of, rule_of
 from contactcenter.routing.floor import Floor
 from contactcenter.routing.match import FREE
 from contactcenter.routing.model import Agent, Queue, Waiting
 from contactcenter.routing.policies import MOST_RINGS
-from contactcenter.routing.skills import meets, requirement
+from contactcenter.routing.skills import (
+    NEVER,
+    interaction_facts,
+    meets,
+    requirement,
+    with_leaves,
+)
 from contactcenter.routing.standing import standing
 
 ASKED_TOO = "asked_too"
@@ -27,8 +36,8 @@ LOWER_ORDER = "lower_order"
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``reason``: ``free``, not_in_queue, not_signed_in, away, skill_missing, level_too_low,
-    at_capacity, on_call, delay_over, excluded, ... ``until``: when it ends by itself, where that is
-    known. ``detail``: values that words may use."""
+    attribute_differs, at_capacity, on_call, delay_over, excluded, ... ``until``: when it ends by
+    itself, where that is known. ``detail``: values that words may use."""
 
     reason: str
     until: datetime | None = None
@@ -58,11 +67,12 @@ def verdict(floor: Floor, item: Waiting, agent: Agent, now: datetime) -> Verdict
         return absent
     own = requirement(requires_of(item))
     rule = rule_of(queue, circle_of(item), own)
-    if not meets(rule, agent.levels()):
-        if meets(rule_of(queue, _LAST, own), agent.levels()) and _widens(queue):
+    levels = agent.levels()
+    facts = {**agent.facts(), **interaction_facts(item.attributes)} if fields_of(rule) else {}
+    if not meets(rule, levels, facts):
+        if _widens(queue) and meets(rule_of(queue, _LAST, own), levels, facts):
             return Verdict("ring_not_reached")
-        is_level = meets(_any_level(rule), agent.levels())
-        return Verdict("level_too_low" if is_level else "skill_missing")
+        return _unmet(rule, levels, facts)
     found = _of_standing(floor, item, agent, now)
     if found is not None:
         return found
@@ -72,6 +82,33 @@ def verdict(floor: Floor, item: Waiting, agent: Agent, now: datetime) -> Verdict
     if item.held:
         return Verdict("held_for_preferred", item.preferred_until)
     return _of_time(floor, item, agent, now)
+
+
+def _unmet(rule: Rule, levels: Mapping[str, int], facts: Mapping[str, object]) -> Verdict:
+    """What is missing: a skill if no attribute could mend it, else the first attribute."""
+
+    def skills_alone(leaf: Clause | HasSkill, wanted: bool) -> Rule:
+        return leaf if isinstance(leaf, HasSkill) else ALWAYS if wanted else NEVER
+
+    def attributes_alone(leaf: Clause | HasSkill, wanted: bool) -> Rule:
+        return leaf if isinstance(leaf, Clause) else ALWAYS if wanted else NEVER
+
+    skilled = with_leaves(rule, skills_alone)
+    if meets(skilled, levels):
+        failed = explain(with_leaves(rule, attributes_alone), facts) or explain(rule, facts, levels)
+        leaf = failed.leaf if failed else None
+        if isinstance(leaf, Clause):
+            found = facts.get(leaf.field)
+            words = f"{leaf.field} {leaf.operator} {_plain(leaf.value)}"
+            return Verdict("attribute_differs", detail={"asked": words, "found": _plain(found)})
+    is_level = meets(_any_level(skilled), levels)
+    return Verdict("level_too_low" if is_level else "skill_missing")
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "-"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 _LAST = Circle(MOST_RINGS)

@@ -65,6 +65,7 @@ class Phones:
             self._rooms.speak(leg, text, language)
         elif leg.recording is not None:
             leg.recording.take(self._calls.now(), "customer", text)
+            self._calls.emit(leg, protocol.Caption, text=text, language=language)
         else:
             self._calls.emit(leg, protocol.Speech, text=text)
 

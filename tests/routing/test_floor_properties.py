@@ -26,16 +26,37 @@ QUEUES = {
         "media_s": 4,
         "priority": 1,
     },
+    "suited": {
+        "requires": {
+            "or": [
+                {"field": "interaction.tier", "not_equals": "gold"},
+                {"and": [{"field": "agent.team", "equals": "blue"}, {"skill": "a"}]},
+            ]
+        },
+        "rings": [{"after_s": 20, "drop": ["a"]}],
+        "exclude_s": 9,
+        "wrap_up": "none",
+    },
     "limited": {"max_wait_s": 40, "wrap_up": "fixed", "wrap_up_s": 6, "offer_s": {"voice": 50}},
 }
 AGENTS: list[dict[str, Any]] = [
-    {"queues": ["open"], "capacity": {"sms": 2, "email": 1}},
+    {"queues": ["open", "suited"], "capacity": {"sms": 2, "email": 1}},
     {"queues": {"open": {}, "skilled": {"priority": 2}}, "skills": {"a": 2, "b": 1}},
     {"queues": {"skilled": {"delay_s": 12}, "limited": {}}, "skills": {"a": 4}},
     {"queues": ["open", "skilled", "limited"], "skills": {"b": 5}, "capacity": {"voice": 0}},
-    {"queues": {"open": {"delay_s": 5}, "limited": {"priority": 1}}},
+    {
+        "queues": {"open": {"delay_s": 5}, "limited": {"priority": 1}, "suited": {"delay_s": 3}},
+        "attributes": {"team": "blue", "rank": 2},
+    },
 ]
-REQUIRES = [None, "a", {"not": "b"}]
+REQUIRES = [
+    None,
+    "a",
+    {"not": "b"},
+    {"or": ["b", {"field": "agent.rank", "at_least": 2}]},
+    {"and": [{"not": {"field": "interaction.tier", "equals": "basic"}}, {"not": "b"}]},
+]
+TIERS: list[dict[str, Any]] = [{}, {"tier": "gold"}, {"tier": "basic"}]
 
 small = st.integers(0, 7)
 ops = st.one_of(
@@ -61,7 +82,9 @@ def _command(world: World, op: tuple[Any, ...]) -> do.Command | None:
     """The op as a command against the floor as it is; None when there is nothing to do it to."""
     match op:
         case ("enqueue", n, queue, channel, requires, priority):
-            return do.Enqueue(call_id(n), queue, channel, CUSTOMER, requires, priority)
+            return do.Enqueue(
+                call_id(n), queue, channel, CUSTOMER, requires, priority, TIERS[(n + priority) % 3]
+            )
         case ("leave", n):
             return do.Leave(call_id(n), close=n % 2 == 0)
         case ("ended", n):
@@ -81,6 +104,8 @@ def _command(world: World, op: tuple[Any, ...]) -> do.Command | None:
         case ("configure", n):
             world.version += 1
             changed = {**AGENTS[n], "skills": {"a": 1 + world.version % 5}}
+            if world.version % 3 == 0:
+                changed["attributes"] = {"team": ["blue", "red"][world.version % 2], "rank": n}
             return do.ChangeAgent(agent_id(n), 1 + world.version, f"agent {n}", changed)
     return _on_reservation(world, op)
 

@@ -34,6 +34,7 @@ async def interaction(
     *events: NewEvent,
     channel: str = "sms",
     agent: UUID | None = None,
+    line: str | None = None,
 ) -> UUID:
     """An interaction of the customer; with ``agent`` it is in that agent's hand."""
     interaction_id = new_id()
@@ -44,7 +45,7 @@ async def interaction(
             "channel": channel,
             "direction": "inbound",
             "provider": "simulated",
-            "line": SMS_LINE,
+            "line": line or SMS_LINE,
             "customer": str(of),
             "address": str(address.id),
         }

@@ -8,9 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from contactcenter.core.access.tables import audit
+from contactcenter.core.db import Tx
 from contactcenter.core.ids import new_id
+from contactcenter.crm import log
 from contactcenter.handling import emergencies
 from contactcenter.web.ports import Services
+from tests.web import records
 from tests.web.parts import API, Client, People, RecordingDesk, bearer, problem
 
 
@@ -48,6 +51,31 @@ async def test_a_line_is_put_into_an_emergency_shown_and_taken_out(
         (actor, "line.emergency", thing),
         (actor, "line.emergency_over", thing),
     ]
+
+
+async def test_callers_on_the_line_are_told_through_the_log(
+    client: Client, services: Services, people: People
+) -> None:
+    line = next(each for each in services.lines if each.channel == "voice")
+    of = await records.customer(services.db)
+    waits = await records.interaction(
+        services.db, of, records.queued(), channel="voice", line=line.address
+    )
+    talks = await records.interaction(
+        services.db, of, channel="voice", line=line.address, agent=people["agent"]
+    )
+    headers = await bearer(client, "supervisor")
+    url = f"{API}/lines/{line.address}/emergency"
+    words = {"prompt": {"en": "Stay at home."}}
+    for body in ({"on": True, "reason": "storm", **words}, {"on": False}):
+        assert (await client.put(url, json=body, headers=headers)).status == 200
+
+    def kinds(tx: Tx) -> list[list[str]]:
+        return [[one.kind for one in log.events_of(tx, key)] for key in (waits, talks)]
+
+    told, left_alone = await services.db.read(kinds)
+    assert told[-2:] == ["emergency_began", "emergency_over"]
+    assert not {"emergency_began", "emergency_over"} & {*left_alone}
 
 
 async def test_what_is_wrong_with_an_emergency_is_said(

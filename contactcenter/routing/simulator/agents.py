@@ -15,7 +15,7 @@ from contactcenter.routing.simulator.clock import id_of
 from contactcenter.routing.simulator.distributions import Draw
 from contactcenter.routing.simulator.lanes import delay
 from contactcenter.routing.simulator.scenario import AgentGroup, Scenario, Shift
-from contactcenter.routing.skills import meets
+from contactcenter.routing.skills import at_best, meets
 
 FIRST_AGENT = 1 << 40
 FIRST_RESERVATION = 1 << 41
@@ -61,12 +61,13 @@ def agent_config(group: AgentGroup, queues: Mapping[str, Queue]) -> dict[str, ob
     """The product's form, with the queues that the scenario left out."""
     if "queues" in group.config:
         return dict(group.config)
-    levels = agent_from(id_of(FIRST_AGENT), 1, group.name, group.config).levels()
+    agent = agent_from(id_of(FIRST_AGENT), 1, group.name, group.config)
+    levels, facts = agent.levels(), agent.facts()
     first = own_queues(group, queues) if group.serves_first == "primary" else frozenset()
     serves = {
         name: {"priority": 1} if name in first else {}
         for name, queue in queues.items()
-        if meets(queue.requires, levels)
+        if meets(at_best(queue.requires), levels, facts)
     }
     return {**group.config, "queues": serves}
 

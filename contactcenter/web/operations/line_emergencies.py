@@ -1,4 +1,4 @@
-"""Emergencies of lines: switched on and off by a supervisor, in force with the next call."""
+"""Emergencies of lines: switched on and off by a supervisor, in force at once."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ async def list_emergencies(call: Call) -> EmergencyList:
 async def set_emergency(call: Call, line: str, body: EmergencyOrder) -> EmergencyList:
     """Put a line into an emergency or end it, on every channel it serves; what is in force now.
 
-    From the next call or text on the menu answers instead of the line's own, and the words come
-    before everything else.
+    The menu answers instead of the line's own, and the words come before everything else: from the
+    next call or text on, and at once for those who are in a menu or (the words) in a queue.
     """
     channels = [each.channel for each in call.services.lines if each.address == line]
     if not channels:
@@ -39,6 +39,7 @@ async def set_emergency(call: Call, line: str, body: EmergencyOrder) -> Emergenc
                 emergencies.set_flag(tx, flag)
             else:
                 emergencies.clear_flag(tx, channel, line)
+            emergencies.tell_those_on(tx, channel, line, on=body.on)
         action = "line.emergency" if body.on else "line.emergency_over"
         more = {"menu": body.menu} if body.menu else {}
         note(tx, f"account:{call.who.id}", action, f"line:{line}", **more)

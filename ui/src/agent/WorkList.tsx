@@ -44,8 +44,8 @@ export function WorkList({ work, active, unread, onSelect }: Props) {
 function Status({ interaction }: { interaction: InteractionDetail }) {
   const { t, lang, code } = useText();
   if (interaction.state === 'wrap_up') return <span className={css.toWrap}><Icon name="pencil" size={12} />{code('interaction', 'wrap_up')}</span>;
+  if (interaction.on_hold) return <span className={css.toWrap}><Icon name="pause" size={12} />{t('call.on_hold')}</span>;
   if (interaction.channel === 'voice') {
-    if (interaction.on_hold) return <span className={css.toWrap}><Icon name="pause" size={12} />{t('call.on_hold')}</span>;
     if (interaction.connected && interaction.answered_at) return <>{t('call.connected')} · <Since at={interaction.answered_at} /></>;
     return <>{t('call.connecting')}</>;
   }
