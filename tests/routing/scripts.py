@@ -21,8 +21,10 @@ def begin(queues: Configs, agents: list[dict[str, Any]]) -> World:
     world = World(configs=queues)
     for name, config in queues.items():
         world.do(do.ChangeQueue(name, 1, config))
+        assert isinstance(world.done[-1][2], list), f"{config} is refused"
     for n, config in enumerate(agents):
         world.do(do.ChangeAgent(agent_id(n), 1, f"agent {n}", config))
+        assert isinstance(world.done[-1][2], list), f"{config} is refused"
         world.do(do.SetState(agent_id(n), "available"))
         world.wait(1)
     return world
@@ -40,21 +42,21 @@ def follow(world: World, step: Step) -> None:
         world.do(command)
 
 
-def end(world: World) -> None:
-    """A last crash, a replay of everything, and time for all offers to run out."""
+def end(world: World, settle_s: int = 400) -> None:
+    """A last crash, a replay of everything, and time for all offers and callbacks to run out."""
     world.crash()
     again = Floor()
     for command, now, outcome in world.done:
         assert tried(again, command, now) == outcome, "a replay decided otherwise"
     assert rows_of(again) == rows_of(world.floor)
-    world.wait(400)
+    world.wait(settle_s)
     assert not [one for one in world.floor.reservations.values() if one.state == "pending"]
     assert not [one for one in world.floor.waiting.values() if one.state == "calling"]
 
 
 def _command(world: World, op: Step) -> do.Command | None:
     match op:
-        case ("enqueue", n, queue, channel, requires, priority, steps, agents, age_s):
+        case ("enqueue", n, queue, channel, requires, priority, steps, agents, age_s, *facts):
             return do.Enqueue(
                 call_id(n),
                 queue,
@@ -62,6 +64,7 @@ def _command(world: World, op: Step) -> do.Command | None:
                 CUSTOMER,
                 requires,
                 priority,
+                facts[0] if facts else {},
                 direction="outbound" if "blending" in world.configs[queue] else "inbound",
                 steps=steps,
                 preferred=tuple(agent_id(one) for one in sorted(agents)),

@@ -23,7 +23,16 @@ CALLS = 14
 
 def requirements() -> st.SearchStrategy[Any]:
     level = st.integers(1, 5)
-    leaf = st.one_of(SKILLS, st.builds(lambda one, n: {"skill": one, "level": n}, SKILLS, level))
+    leaf = st.one_of(
+        SKILLS,
+        st.builds(lambda one, n: {"skill": one, "level": n}, SKILLS, level),
+        st.sampled_from(
+            [
+                {"field": "agent.desk", "equals": "north"},
+                {"field": "interaction.vip", "equals": "yes"},
+            ]
+        ),
+    )
     return st.recursive(
         leaf,
         lambda part: st.one_of(
@@ -132,14 +141,11 @@ def queues(draw: st.DrawFn, name: str) -> dict[str, Any]:
 
 def _rings(draw: st.DrawFn) -> list[dict[str, Any]]:
     times = sorted(draw(st.sets(st.integers(1, 35), min_size=1, max_size=3)))
-    return [
-        {
-            "after_s": after_s,
-            "drop": draw(st.lists(SKILLS, max_size=1)),
-            "add": draw(st.lists(st.sampled_from(NAMES[:4]), max_size=2, unique=True)),
-        }
-        for after_s in times
-    ]
+    widening = st.one_of(
+        st.builds(lambda skill: {"drop": [skill]}, SKILLS),
+        st.builds(lambda name: {"add": [name]}, st.sampled_from(NAMES[:4])),
+    )
+    return [{"after_s": after_s, **draw(widening)} for after_s in times]
 
 
 @st.composite
@@ -157,9 +163,14 @@ def agents(draw: st.DrawFn) -> dict[str, Any]:
         "skills": {
             one: draw(st.integers(1, 5)) for one in draw(st.lists(SKILLS, max_size=3, unique=True))
         },
-        "capacity": {one: draw(st.integers(0, 3)) for one in CHANNELS},
+        "capacity": {
+            "voice": draw(st.sampled_from([1, 1, 1, 0])),
+            "sms": draw(st.integers(0, 3)),
+            "email": draw(st.integers(1, 3)),
+        },
         "idle_clock": draw(st.sampled_from(["any", "inbound"])),
         "weight": draw(st.integers(1, 4)),
+        "attributes": {"desk": draw(st.sampled_from(["north", "south"]))},
     }
     if draw(st.booleans()):
         config["shared"] = [{"channels": ["sms", "email"], "most": draw(st.integers(1, 3))}]
@@ -197,6 +208,7 @@ def events(rng: Random, crew: int, names: tuple[str, ...]) -> Step:
                 rng.choice(_STEPS),
                 set(rng.sample(range(crew), min(crew, rng.choice([0, 0, 0, 1, 2])))),
                 rng.choice([0, 0, 60]),
+                rng.choice([{}, {"vip": "yes"}]),
             )
         case "in" | "out" | "lost" | "available" | "away":
             return kind, rng.randrange(crew)
@@ -211,7 +223,7 @@ def events(rng: Random, crew: int, names: tuple[str, ...]) -> Step:
     return kind, rng.randrange(CALLS)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_floor_lives_through_thousands_of_events(data: st.DataObject) -> None:
     names = NAMES[: data.draw(st.integers(1, 4))] + NAMES[4:]
@@ -224,4 +236,4 @@ def test_any_floor_lives_through_thousands_of_events(data: st.DataObject) -> Non
         step = events(rng, len(crew), names)
         note(f"{n}: {step}")
         follow(world, step)
-    end(world)
+    end(world, settle_s=4000)
