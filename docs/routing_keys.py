@@ -144,8 +144,8 @@ def page(made: str) -> str:
         "(the agent's; `agent.site` is where they sit) and",
         "`{field: interaction.NAME, OPERATOR: VALUE}` (what the menu's `attributes` gave it).",
         "Operators: `equals`, `not_equals`, `in`, `less`, `at_most`, `greater`, `at_least`,",
-        "`exists`, `contains` (with `kind: texts` for a list). An attribute that is not there fails",
-        "all but `not_equals` and `exists: false`.\n",
+        "`exists`, `contains` (with `kind: texts` for a list). An attribute that is not there",
+        "fails all but `not_equals` and `exists: false`.\n",
         "## A queue\n",
         *_table(Queue("q"), QUEUE_KEYS, QUEUE_WORDS),
     ]

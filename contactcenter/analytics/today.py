@@ -69,6 +69,7 @@ class Today:
             self.counts(before[0]).flowed_out += 1
         if event.at >= self.since:
             self.counts(queue).offered += 1
+            self.counts(queue).moved_in += before is not None
             self._entries[event.interaction_id] = (queue, event.at)
 
 

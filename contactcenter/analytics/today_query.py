@@ -43,6 +43,7 @@ def today_so_far(
     for row in tx.all(_statement(tx.store, since, after, until, targets)):
         counts = today.counts(row.queue)
         counts.offered += row.entries
+        counts.moved_in += row.moved_in
         if row.interaction_id is not None:
             today.enter(row.interaction_id, row.queue, row.entered_at)
         elif row.outcome == "answered":
@@ -81,6 +82,7 @@ def _statement(
         type_coerce(waiting, s.interaction_id.type).label("interaction_id"),
         func.min(s.at, type_=s.at.type).label("entered_at"),
         func.count().label("entries"),
+        func.sum(s.moved_in).label("moved_in"),
         func.sum(case((waited <= target, 1), else_=0)).label("in_target"),
         func.sum(case((waited < SHORT_ABANDON_S, 1), else_=0)).label("short"),
         func.sum(waited).label("waited_s"),
@@ -117,6 +119,7 @@ def _spells(since: datetime, after: Place, until: Place) -> Any:
         select(
             m.interaction_id,
             m.queue,
+            case((m.before.is_not(None), 1), else_=0).label("moved_in"),
             m.at,
             _next(m, m.kind).label("next_kind"),
             _next(m, m.at).label("next_at"),

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,8 @@ class Bar:
 
 
 def run_replay(args: argparse.Namespace) -> int:
-    """0 when every byte is the same, 1 at the first difference."""
+    """0 when every byte is the same, 1 at the first difference or when all was decided by other
+    rules than this program's."""
     found = asyncio.run(_replay(args))
     print(json.dumps(_data(found)) if args.json else _words(found))
     return 0 if found.is_equal else 1
@@ -81,6 +83,8 @@ async def _replay(args: argparse.Namespace) -> Replayed:
 
 
 def _data(found: Replayed) -> dict[str, Any]:
+    from contactcenter.routing.floor_rules import FLOOR_RULES
+
     differs = found.difference
     return {
         "equal": found.is_equal,
@@ -91,6 +95,10 @@ def _data(found: Replayed) -> dict[str, Any]:
         "decisions": found.decisions,
         "until": found.until.isoformat() if found.until else None,
         "hash": found.hash.hex(),
+        "rules": FLOOR_RULES,
+        "other_rules": [
+            {"first": one.first, "last": one.last, "rules": one.rules} for one in found.others
+        ],
         "difference": differs
         and {
             "applied": differs.applied,
@@ -106,16 +114,28 @@ def _data(found: Replayed) -> dict[str, Any]:
 def _words(found: Replayed) -> str:
     counts = f"{found.commands:,} commands, {found.decisions:,} decisions"
     differs = found.difference
+    others = "".join(f"{line}\n" for line in _others(found))
     if differs is None:
-        return f"equal: {counts}, from command {found.first} to {found.last}, {found.hash.hex()}"
+        reach = f"from command {found.first} to {found.last}, {found.hash.hex()}"
+        return others + (f"equal: {counts}, {reach}" if found.commands else "nothing was compared")
     at, kind = differs.applied, differs.kind or "?"
-    return (
+    return others + (
         f"differs at command {at} ({kind}, {differs.command}): {differs.what}\n"
         f"  stored:     {_cut(differs.stored)}\n"
         f"  recomputed: {_cut(differs.recomputed)}\n"
         f"equal up to there: {counts}\n"
-        "hint: a row was changed, or another version of this program recorded it"
+        "hint: a row was changed, or a program recorded it that did not say by which rules"
     )
+
+
+def _others(found: Replayed) -> Iterator[str]:
+    from contactcenter.routing.floor_rules import FLOOR_RULES
+
+    for one in found.others:
+        yield (
+            f"not decided again: commands {one.first} to {one.last}, decided by the floor's rules "
+            f"{one.rules}; this program has {FLOOR_RULES}, so only their hashes were compared"
+        )
 
 
 def _cut(text: str) -> str:

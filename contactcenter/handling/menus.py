@@ -20,17 +20,27 @@ from contactcenter.core.errors import NotFound
 from contactcenter.core.rules import to_data as rule_data
 from contactcenter.crm import customers, log
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import conversations, emergencies, opening, waiting
+from contactcenter.handling import conversations, emergencies, waiting
 from contactcenter.handling.emergencies import Emergency
 from contactcenter.handling.legs import Leg
 from contactcenter.handling.lines import Line
+from contactcenter.handling.menu_facts import MenuFacts
 from contactcenter.handling.preferred import agent_named
 from contactcenter.handling.tables import menu_run
 from contactcenter.handling.words import Words
 from contactcenter.ivr import engine
 from contactcenter.ivr import text as by_text
 from contactcenter.ivr import voice as by_voice
-from contactcenter.ivr.model import Enqueue, HungUp, Leave, LookedUp, LookUp, Menu, MenuState, Turn
+from contactcenter.ivr.model import (
+    Enqueue,
+    HungUp,
+    Leave,
+    LookedUp,
+    LookUp,
+    Menu,
+    MenuState,
+    Turn,
+)
 from contactcenter.routing.model import Step as RoutingStep
 
 Fetch = Callable[[Tx, Interaction, Mapping[str, object]], LookedUp]
@@ -73,6 +83,7 @@ class Menus:
         self._shelf = shelf
         self._look_ups = look_ups
         self._words = words or Words()
+        self._facts = MenuFacts()
 
     def start_call(
         self, tx: Tx, state: Interaction, line: Line, language: str, op_id: str
@@ -86,7 +97,7 @@ class Menus:
             park = waiting.park(self._words, _queue_of(line), language or line.languages[0])
             return [*first, *park]
         menu = self._menu(name)
-        known = _facts(tx, state, line, menu, emergency)
+        known = self._facts.at_start(tx, state, line, menu, emergency)
         turn = engine.start(menu, known, language=language or None)
         return [*first, *self._by_voice(tx, state, line, menu, turn, op_id)]
 
@@ -105,6 +116,7 @@ class Menus:
         if run is None:
             return None
         menu, menu_state = run
+        menu_state = self._facts.now(tx, state, line, menu, menu_state)
         turn = engine.step(menu, menu_state, by_voice.input_from(event))
         return self._by_voice(tx, state, line, menu, turn, event.event_id)
 
@@ -128,7 +140,7 @@ class Menus:
         first = emergency.say(menu_state.language) if emergency else ()
         name = self._answering(line, emergency)
         if name == menu.name:
-            known = _facts(tx, state, line, menu, emergency)
+            known = self._facts.at_start(tx, state, line, menu, emergency)
             menu_state = engine.informed(menu, menu_state, known)
             turn = engine.again(menu, menu_state)
             self._keep(tx, state, Turn(menu_state, turn.outputs), op_id)
@@ -139,7 +151,7 @@ class Menus:
             waiting.enqueue(tx, state, _queue_of(line), actor="system")
             return [*first, *waiting.park(self._words, _queue_of(line), menu_state.language)]
         menu = self._menu(name)
-        known = _facts(tx, state, line, menu, emergency)
+        known = self._facts.at_start(tx, state, line, menu, emergency)
         turn = engine.start(menu, known, language=menu_state.language)
         return [*first, *self._by_voice(tx, state, line, menu, turn, op_id)]
 
@@ -175,7 +187,7 @@ class Menus:
         found = customers.get(tx, state.customer_id)
         if emergency and (words := emergency.words(found.language)[1]):
             conversations.answer(tx, state, address, words, key=emergency.key)
-        known = _facts(tx, state, line, menu, emergency)
+        known = self._facts.at_start(tx, state, line, menu, emergency)
         turn = engine.start(menu, known, language=None if found.is_new else found.language)
         self._by_text(tx, state, line, address, menu, turn, event.event_id)
 
@@ -195,6 +207,7 @@ class Menus:
             return
         if emergency and (words := emergency.words(menu_state.language)[1]):
             conversations.answer(tx, state, address, words, key=emergency.key)
+        menu_state = self._facts.now(tx, state, line, menu, menu_state)
         turn = engine.step(menu, menu_state, by_text.input_from(event.text))
         self._by_text(tx, state, line, address, menu, turn, event.event_id)
 
@@ -334,27 +347,3 @@ def _keep_language(tx: Tx, state: Interaction, turn: Turn) -> None:
     chosen = [e.data["code"] for e in turn.events if e.data.get("kind") == "set_language"]
     if chosen:
         customers.choose_language(tx, state.customer_id, chosen[-1])
-
-
-def _facts(
-    tx: Tx, state: Interaction, line: Line, menu: Menu, emergency: Emergency | None
-) -> dict[str, object]:
-    customer = customers.get(tx, state.customer_id)
-    facts: dict[str, object] = {
-        "channel": state.channel,
-        "line": line.address,
-        "emergency": emergency is not None,
-        "customer.known": not customer.is_new,
-        "customer.name": customer.name,
-        "customer.tags": list(customer.tags),
-    }
-    if not customer.is_new:  # else the menu asks: the stored language is only a default
-        facts["customer.language"] = customer.language
-    if customer.time_zone:
-        facts["time_zone"] = customer.time_zone
-    for name, value in customer.attributes.items():
-        facts[f"customer.attributes.{name}"] = value
-    facts.update(opening.facts(tx, line, menu))
-    if emergency:
-        facts["open"] = False
-    return facts

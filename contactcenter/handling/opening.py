@@ -7,18 +7,18 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from contactcenter.core.db import Tx
 from contactcenter.handling.lines import Line
+from contactcenter.handling.outlook import Outlook, length
 from contactcenter.handling.preferred import queue_of
-from contactcenter.ivr.model import Menu
+from contactcenter.ivr.model import QUEUE_FACTS, Menu
 from contactcenter.ivr.nodes.enqueue import EnqueueNode
 from contactcenter.routing.hours import Hours
 from contactcenter.routing.hours_read import read_hours
-from contactcenter.routing.model import QueueState
+from contactcenter.routing.model import Channel, QueueState
 from contactcenter.routing.tables import queue_state
-from contactcenter.routing.tables import waiting as w
 
 
 def is_open(tx: Tx, name: str) -> bool:
@@ -51,15 +51,22 @@ def queues_of(line: Line, menu: Menu | None) -> Iterable[str]:
     return dict.fromkeys(node.queue for node in nodes if isinstance(node, EnqueueNode))
 
 
-def facts(tx: Tx, line: Line, menu: Menu) -> dict[str, object]:
-    """``open`` and ``position`` for a menu that reads them: asked for nothing else."""
+def facts(
+    tx: Tx, line: Line, menu: Menu, channel: Channel = "voice", outlook: Outlook | None = None
+) -> dict[str, object]:
+    """What a menu that reads them may know of its line's queue (``open``, ``position``, ``length``,
+    ``wait``) and of queues by name (``wait.NAME`` ...): asked for nothing else."""
     found: dict[str, object] = {}
     queues = tuple(queues_of(line, menu))
     if "open" in menu.facts_used:
         found["open"] = any(is_open(tx, name) for name in queues)
-    if "position" in menu.facts_used and queues:
-        count = select(func.count()).where(
-            w.c.queue == queues[0], w.c.state.in_(("waiting", "offered"))
-        )
-        found["position"] = int(tx.scalar(count) or 0) + 1
+    for fact in menu.facts_used:
+        kind, _, name = fact.partition(".")
+        if kind not in QUEUE_FACTS or not (name := name or next(iter(queues), "")):
+            continue
+        waiting = length(tx, name)
+        if kind == "wait":
+            found[fact] = (outlook or Outlook()).wait(tx, name, channel, waiting + 1)
+        else:
+            found[fact] = waiting + (kind == "position")
     return found

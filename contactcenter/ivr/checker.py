@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from contactcenter.core.located_reader import suggestion
 from contactcenter.core.located_yaml import FileFault
 from contactcenter.core.rules import skills_of
-from contactcenter.ivr.model import Menu, Node
+from contactcenter.ivr.model import QUEUE_FACTS, Menu, Node
 from contactcenter.ivr.nodes.enqueue import EnqueueNode
 from contactcenter.ivr.nodes.hang_up import HangUp
 from contactcenter.ivr.nodes.look_up import LookUpNode
@@ -125,6 +125,13 @@ def _names(
     skills: Collection[str] | None,
     look_ups: Collection[str] | None,
 ) -> Iterable[FileFault]:
+    for fact in sorted(menu.facts_used):
+        kind, _, name = fact.partition(".")
+        if kind in QUEUE_FACTS and name and queues is not None and name not in queues:
+            hint = suggestion(name, sorted(queues))
+            yield FileFault(
+                menu.file, menu.start.line, f"menu: unknown queue {name!r} in {fact}", hint
+            )
     for node in menu.nodes.values():
         if isinstance(node, EnqueueNode):
             yield from _known(menu, node.name, "queue", [node.queue], queues, node.queue_line)

@@ -105,7 +105,8 @@ def _variables(top: Reader, facts: FactKinds) -> Variables:
     found = top.data.get("variables")
     lines = found.key_lines if found else {}
     for name, variable in variables.items():
-        if name in facts or name.split(".")[0] == "customer":
+        head = name.split(".")[0]
+        if name in facts or head == "customer" or f"{head}.*" in facts:
             top.fault(f"variable {name}: this name is a fact's", lines[name])
         if variable.kind == "list":
             top.fault(f"variable {name}: a menu has no lists", lines[name])
@@ -116,7 +117,9 @@ def _variables(top: Reader, facts: FactKinds) -> Variables:
 
 def _printable(facts: FactKinds) -> dict[str, Variable]:
     return {
-        name: Variable(kind) for name, kind in facts.items() if kind != "texts" and kind != "any"
+        name: Variable(kind)
+        for name, kind in facts.items()
+        if kind != "texts" and kind != "any" and not name.endswith("*")
     }
 
 

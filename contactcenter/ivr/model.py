@@ -22,13 +22,23 @@ FACTS: Mapping[str, VariableKind | Literal["texts", "any"]] = {
     "open": "bool",
     "emergency": "bool",
     "position": "number",
+    "position.*": "number",
+    "length": "number",
+    "length.*": "number",
+    "wait": "any",
+    "wait.*": "any",
     "customer.known": "bool",
     "customer.name": "text",
     "customer.language": "text",
     "customer.tags": "texts",
     "customer.attributes.*": "any",
 }
-"""What a menu may ask about the world; the shell gives the values when the menu starts."""
+"""What a menu may ask about the world; the shell gives the values when the menu starts, those of
+queues anew with each turn."""
+
+QUEUE_FACTS = frozenset(["position", "length", "wait"])
+"""Of the line's queue, or with ``.NAME`` of any: the place of a newcomer, how many wait, and within
+how many minutes a newcomer is answered (0: at once; the text ``unsure`` when that is not known)."""
 
 KEPT = frozenset(["channel", "time_zone"])
 """Facts every state keeps: ``channel`` is voice, sms or email; ``time_zone`` an IANA name."""

@@ -216,7 +216,10 @@ class Tick(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Settle(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Match whatever can be matched; the first command after the floor was rebuilt."""
+    """Match whatever can be matched; the first command after the floor was rebuilt. ``rules``: by
+    which of the floor's rules (``floor_rules``) decisions are made from here on."""
+
+    rules: int | None = None
 
 
 Command = (

@@ -30,6 +30,12 @@ def is_takeover(one: RecordedCommand) -> bool:
     return one.kind == "settle"
 
 
+def rules_of(one: RecordedCommand) -> int | None:
+    """By which rules a router that takes over decides; None: it did not say."""
+    found = one.data.get("rules")
+    return found if isinstance(found, int) else None
+
+
 def is_fault(one: RecordedCommand) -> bool:
     """A command that broke the floor, or could not be stored, and was refused without it."""
     refused = one.result.get("refused") if isinstance(one.result, Mapping) else None

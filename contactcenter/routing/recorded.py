@@ -132,6 +132,15 @@ def snapshot_at(tx: Tx, applied: int) -> Base | None:
     return Base(msgspec.convert(found.floor, FloorRows), found.hash, of_command or START)
 
 
+def takeover_before(tx: Tx, applied: int) -> RecordedCommand | None:
+    """The last command at or before ``applied`` with which a router took over."""
+    c = t.floor_command.c
+    columns = (c[name] for name in RecordedCommand._fields)
+    found = select(*columns).where(c.kind == "settle", c.applied <= applied)
+    row = tx.first(found.order_by(c.applied.desc()).limit(1))
+    return None if row is None else RecordedCommand(*row)
+
+
 def snapshots(tx: Tx, after: int, until: int) -> set[int]:
     """After which commands there are snapshots."""
     found = select(_SNAPSHOT.applied).where(_SNAPSHOT.applied > after, _SNAPSHOT.applied <= until)

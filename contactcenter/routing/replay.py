@@ -2,6 +2,7 @@
 
 From a snapshot on, every recorded command is applied again; its result, its decisions and the hash
 chain over both are computed anew and compared with the rows. The first difference ends it.
+What other rules decided (``floor_rules``) is not decided again; of it only the hashes are.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from contactcenter.routing import effects as fx
 from contactcenter.routing.chain import link
 from contactcenter.routing.commands import refusal_data
 from contactcenter.routing.floor import Floor
+from contactcenter.routing.floor_rules import are_others
 from contactcenter.routing.floor_state import Applied
-from contactcenter.routing.rebase import differing_part, is_fault, is_takeover
+from contactcenter.routing.rebase import differing_part, is_fault, is_takeover, rules_of
 from contactcenter.routing.recorded import Base, RecordedCommand, RecordedDecision
 from contactcenter.routing.rows import floor_of, rows_of
 
@@ -46,8 +48,18 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Commands ``first`` to ``last``, decided by other ``rules`` than this program's."""
+
+    first: int
+    last: int
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
 class Replayed:
-    """What was replayed: commands ``first`` to ``last``, from the snapshot after ``snapshot``."""
+    """What was replayed: commands ``first`` to ``last``, from the snapshot after ``snapshot``.
+    ``commands`` and ``decisions`` were decided again and compared; ``others`` were not."""
 
     snapshot: int
     first: int
@@ -57,10 +69,12 @@ class Replayed:
     until: datetime | None
     hash: bytes
     difference: Difference | None = None
+    others: Sequence[Stretch] = ()
 
     @property
     def is_equal(self) -> bool:
-        return self.difference is None
+        """Whether something was compared and nothing differs."""
+        return self.difference is None and self.commands > 0
 
 
 class _Differs(Exception):
@@ -83,7 +97,8 @@ async def replay(
     last command at or before ``end`` (None: all), ``at_once`` commands in memory. ``NotFound``
     where nothing was recorded."""
     base, until = await db.read(partial(_bounds, start=start, end=end))
-    work = Replay(base)
+    before = await db.read(partial(recorded.takeover_before, applied=base.rows.seq))
+    work = Replay(base, None if before is None else rules_of(before))
     first = base.rows.seq + 1
     try:
         after = base.rows.seq
@@ -134,9 +149,12 @@ def _next_after(tx: Tx, applied: int) -> RecordedCommand | None:
 
 
 class Replay:
-    """The floor going through its commands a second time."""
+    """The floor going through its commands a second time. ``rules``: that the commands after
+    ``base`` were decided by, until another router takes over."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, rules: int | None = None) -> None:
+        self.rules = rules
+        self.others: list[Stretch] = []
         self.snapshot = base.rows.seq
         self.floor: Floor = floor_of(base.rows)
         self.hash = base.hash
@@ -156,19 +174,56 @@ class Replay:
             if found is not None:
                 self._compare_snapshot(one, found)
             if is_takeover(one):
-                self.hash = self._command_hash
-                self.floor = floor_of(found.rows if found else rows_of(self.floor))
-            self._apply(one, list(_of(stored, one.applied)))
+                self._take_over(one, found)
+            decisions = list(_of(stored, one.applied))
+            if are_others(self.rules):
+                self._follow(one, decisions)
+            else:
+                self._apply(one, decisions)
         if stored:
             extra = stored[0]
             raise _Differs(
                 Difference(extra.applied, None, "", "decision", _text(extra.data), "none")
             )
 
+    def _take_over(self, one: RecordedCommand, found: Base | None) -> None:
+        """A router began here from the rows: its snapshot, or else what the commands led to."""
+        self.hash = self._command_hash
+        if found is None and are_others(self.rules) and not are_others(rules_of(one)):
+            _differ(one, "snapshot", "missing", "where other rules end")
+        self.rules = rules_of(one)
+        if are_others(self.rules):  # whose rows need not make sense to this program
+            seq, now = self.floor.seq, self.floor.now
+            self.floor = Floor()
+            self.floor.seq, self.floor.now = seq, now
+        else:
+            self.floor = floor_of(found.rows if found else rows_of(self.floor))
+
+    def _follow(self, one: RecordedCommand, stored: list[RecordedDecision]) -> None:
+        """Other rules decided this: the hashes over what is stored, and nothing decided anew."""
+        last = self.others[-1] if self.others else None
+        assert self.rules is not None  # noqa: S101  # they are others
+        if last is not None and (last.last, last.rules) == (self.floor.seq, self.rules):
+            self.others[-1] = Stretch(last.first, one.applied, self.rules)
+        else:
+            self.others.append(Stretch(one.applied, one.applied, self.rules))
+        self.floor.skip(one.applied_at)
+        if is_fault(one):
+            record: list[Any] = [one.applied, one.applied_at, str(one.id), "fault"]
+            self._compare_hash(one, link(self._command_hash, record))
+        else:
+            record = [one.applied, one.applied_at, str(one.id), one.kind, one.data, one.result]
+            self._compare_hash(one, link(self.hash, record))
+        for row in stored:
+            self.hash = link(self.hash, row.data)
+            if row.hash != self.hash:
+                _differ(one, "hash", row.hash.hex(), self.hash.hex())
+
     def _compare_snapshot(self, one: RecordedCommand, found: Base) -> None:
-        part = differing_part(self.floor, found.rows, may_be_ahead=is_takeover(one))
-        if part is not None:
-            _differ(one, "snapshot", *part)
+        if not are_others(self.rules):
+            part = differing_part(self.floor, found.rows, may_be_ahead=is_takeover(one))
+            if part is not None:
+                _differ(one, "snapshot", *part)
         if found.hash not in (self.hash, self._command_hash):
             _differ(one, "snapshot", found.hash.hex(), self.hash.hex())
 
@@ -226,6 +281,7 @@ class Replay:
             floor.now,
             self.hash,
             difference,
+            tuple(self.others),
         )
 
 

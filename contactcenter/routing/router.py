@@ -36,6 +36,7 @@ from contactcenter.routing.batch import (
 from contactcenter.routing.chain import START, link
 from contactcenter.routing.commands import FLOOR, refusal_data
 from contactcenter.routing.floor import Floor
+from contactcenter.routing.floor_rules import FLOOR_RULES
 from contactcenter.routing.floor_state import Applied
 from contactcenter.routing.rows import FloorRows, floor_of, rows_of
 
@@ -251,7 +252,7 @@ class Router:
         now = self._db.clock.now()
         batch = Batch(snapshot=self._snapshot)
         if not self._settled:
-            self._apply(floor, batch, _own(actions.Settle(), now), now)
+            self._apply(floor, batch, _own(actions.Settle(FLOOR_RULES), now), now)
         for one in taken:
             self._apply(floor, batch, one, now)
         due = floor.next_due()

@@ -34,8 +34,6 @@ class Tally:
     targets: dict[str, float] = field(default_factory=dict)
     longest_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     offers: Counter[str] = field(default_factory=Counter)
-    moves: int = 0
-    """From one queue to another: no entry and no leaving of the whole floor."""
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Agents' time by state shown."""
     _entries: dict[UUID, _Entry] = field(default_factory=dict)
@@ -68,9 +66,9 @@ class Tally:
             case fx.Moved():
                 entry = self._entries.get(effect.interaction)
                 if entry is not None:
-                    self.moves += 1
                     self.counts[entry.queue].flowed_out += 1
                     self.counts[effect.queue].offered += 1
+                    self.counts[effect.queue].moved_in += 1
                     entry.queue = effect.queue
 
     def _left(self, effect: fx.Dequeued, at: datetime) -> None:
@@ -110,8 +108,7 @@ class Tally:
             for name, each in sorted(self.counts.items())
         }
         whole = _sum(self.counts)
-        whole.offered -= self.moves
-        whole.flowed_out -= self.moves
+        whole.offered, whole.flowed_out = whole.offered_anew, whole.flowed_out - whole.moved_in
         longest = max(self.longest_s.values(), default=0.0)
         total = _measures(whole, sum(waiting.values()), longest, sum(self.offers.values()))
         handled = sum(self.seconds[state] for state in _HANDLING)

@@ -56,6 +56,7 @@ def _queue_row(row: QueueNow) -> QueueRow:
         waiting=row.waiting,
         longest_wait_s=max(0.0, row.longest_wait_s),
         offered=row.counts.offered,
+        moved_in=row.counts.moved_in,
         answered=row.counts.answered,
         abandoned=row.counts.abandoned,
         service_level=row.counts.service_level,

@@ -81,6 +81,31 @@ def test_flow_outs_are_no_abandons() -> None:
     assert today.counts("sales").offered == 1
 
 
+def test_a_move_is_no_new_offer_where_queues_are_added_up() -> None:
+    a, b = new_id(), new_id()
+    today = fold(
+        event(a, "queued", 0, queue="care"),
+        event(b, "queued", 0, queue="sales"),
+        event(a, "moved", 5, queue="sales", **{"from": "care"}),
+        event(a, "moved", 6, queue="care", **{"from": "sales"}),
+        event(a, "connected", 9, agent="x"),
+    )
+    care, sales = today.counts("care"), today.counts("sales")
+    assert (care.offered, care.moved_in, care.flowed_out) == (2, 1, 1)
+    assert (sales.offered, sales.moved_in, sales.flowed_out) == (2, 1, 1)
+    assert care.offered_anew + sales.offered_anew == 2
+
+
+def test_who_comes_back_after_leaving_is_offered_anew() -> None:
+    a = new_id()
+    today = fold(
+        event(a, "queued", 0, queue="care"),
+        event(a, "dequeued", 5, queue="care", reason="queue_full"),
+        event(a, "queued", 6, queue="sales"),
+    )
+    assert (today.counts("sales").offered, today.counts("sales").moved_in) == (1, 0)
+
+
 def test_a_text_is_answered_by_the_first_human_reply() -> None:
     a = new_id()
     today = fold(
@@ -131,6 +156,11 @@ def test_nothing_is_counted_twice_or_lost(steps: list[tuple[int, str, str]]) -> 
         ended = counts.answered + counts.abandoned + counts.flowed_out
         assert 0 <= counts.offered - ended <= 4
         assert counts.answered_in_target <= counts.answered
+        assert (
+            0
+            <= counts.moved_in
+            <= counts.flowed_out + sum(other.flowed_out for other in today.queues.values())
+        )
         level = counts.service_level
         assert level is None or 0 <= level <= 1
 

@@ -108,6 +108,7 @@ async def test_a_follower_that_starts_in_the_middle_goes_on_where_the_query_ende
         all_day = (await db.read(folded)).queues
         for queue, counts in all_day.items():
             assert follower.counts[queue].offered == counts.offered
+            assert follower.counts[queue].moved_in == counts.moved_in
             assert follower.counts[queue].flowed_out == counts.flowed_out
             assert follower.counts[queue].abandoned == counts.abandoned
             assert follower.counts[queue].waited_s == pytest.approx(counts.waited_s)

@@ -16,6 +16,9 @@ class QueueCounts:
     """What happened to the interactions that entered a queue in a period."""
 
     offered: int = 0
+    moved_in: int = 0
+    """Of the offered, those that came from another queue: to several queues together no new ones.
+    They flowed out of the other."""
     answered: int = 0
     answered_in_target: int = 0
     abandoned: int = 0
@@ -49,6 +52,11 @@ class QueueCounts:
     def abandonment_rate(self) -> float | None:
         """(abandoned - short) / (offered - short)."""
         return share(self.abandoned - self.abandoned_short, self.offered - self.abandoned_short)
+
+    @property
+    def offered_anew(self) -> int:
+        """What counts when queues are added up: each interaction once a stay on the floor."""
+        return self.offered - self.moved_in
 
     @property
     def asa_s(self) -> float | None:

@@ -243,6 +243,8 @@ class QueueRow(Reply):
     waiting: int
     longest_wait_s: float
     offered: int
+    moved_in: int
+    """Of the offered, how many came from another queue: not to be counted again in a total."""
     answered: int
     abandoned: int
     service_level: float | None

@@ -25,7 +25,8 @@ class CandidateInfo(Reply):
     name: str
     reason: str
     """The first reason: not_signed_in, away, skill_missing, level_too_low,
-    attribute_differs, at_capacity, on_call, ring_not_reached, delay_over, held_for_preferred, excluded, yielding, lower_order, free."""
+    attribute_differs, at_capacity, on_call, ring_not_reached, delay_over, held_for_preferred,
+    excluded, yielding, lower_order, free."""
     until: AwareDatetime | None
     """When the reason ends by itself, where that is known."""
     text: str

@@ -188,7 +188,7 @@ export class FakeFloor {
   }
 
   floor(): FloorInfo {
-    const row = (name: string, more: Partial<FloorInfo['queues'][0]>) => ({ name, waiting: 0, longest_wait_s: 0, offered: 0, answered: 0, abandoned: 0, service_level: null, target_s: 20, agents_available: 0, closed: false, closed_reason: null, ...more });
+    const row = (name: string, more: Partial<FloorInfo['queues'][0]>) => ({ name, waiting: 0, longest_wait_s: 0, offered: 0, moved_in: 0, answered: 0, abandoned: 0, service_level: null, target_s: 20, agents_available: 0, closed: false, closed_reason: null, ...more });
     const agent = (name: string, state: AgentState['state'], minutes: number, more: Partial<AgentState> = {}): AgentState => ({ agent: id(), name, state, reason: null, next_state: null, since: ago(minutes), capacity: { voice: 1, sms: 3, email: 5 }, load: { voice: 0, sms: 0, email: 0 }, ...more });
     const wait = (channel: 'voice' | 'sms' | 'email', index: number, seconds: number, queue: string) => ({ interaction: id(), queue, channel, customer: CUSTOMERS[index]!.id, customer_name: CUSTOMERS[index]!.name, waited_s: seconds, state: 'waiting', callback: false, due_at: null });
     return {

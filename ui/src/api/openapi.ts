@@ -720,7 +720,9 @@ export interface paths {
         put?: never;
         /**
          * Begin a call, a text or a mail of the agent's own.
-         * @description Roles: agent.
+         * @description 403 ``not_allowed`` when the customer must not be reached so for this purpose.
+         *
+         *     Roles: agent.
          */
         post: operations["dial_out"];
         delete?: never;
@@ -919,8 +921,8 @@ export interface paths {
         get?: never;
         /**
          * Put a line into an emergency or end it, on every channel it serves; what is in force now.
-         * @description From the next call or text on the menu answers instead of the line's own, and the words come
-         *     before everything else.
+         * @description The menu answers instead of the line's own, and the words come before everything else: from the
+         *     next call or text on, and at once for those who are in a menu or (the words) in a queue.
          *
          *     Roles: administrator, supervisor.
          */
@@ -1753,8 +1755,9 @@ export interface components {
             name: string;
             /**
              * Reason
-             * @description The first reason: not_signed_in, away, skill_missing, level_too_low, at_capacity, on_call,
-             *     ring_not_reached, delay_over, held_for_preferred, excluded, yielding, lower_order, free.
+             * @description The first reason: not_signed_in, away, skill_missing, level_too_low,
+             *     attribute_differs, at_capacity, on_call, ring_not_reached, delay_over, held_for_preferred,
+             *     excluded, yielding, lower_order, free.
              */
             reason: string;
             /**
@@ -1984,6 +1987,13 @@ export interface components {
              * @default null
              */
             subject: string | null;
+            /**
+             * Purpose
+             * @description What it is for: what the customer has refused for it is not done.
+             * @default service
+             * @enum {string}
+             */
+            purpose: "service" | "marketing" | "survey" | "collection";
         };
         /**
          * Done
@@ -2606,6 +2616,11 @@ export interface components {
             longest_wait_s: number;
             /** Offered */
             offered: number;
+            /**
+             * Moved In
+             * @description Of the offered, how many came from another queue: not to be counted again in a total.
+             */
+            moved_in: number;
             /** Answered */
             answered: number;
             /** Abandoned */

@@ -52,7 +52,7 @@ function Figures({ floor, lang }: { floor: FloorInfo; lang: string }) {
   const age = useAge(floor.at);
   const sums = useMemo(() => {
     const { queues, agents } = floor;
-    const offered = queues.reduce((sum, queue) => sum + queue.offered, 0);
+    const offered = queues.reduce((sum, queue) => sum + queue.offered - queue.moved_in, 0);
     const abandoned = queues.reduce((sum, queue) => sum + queue.abandoned, 0);
     return {
       waiting: queues.reduce((sum, queue) => sum + queue.waiting, 0),
