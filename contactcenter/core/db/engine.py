@@ -110,7 +110,14 @@ class Database:
             return run(work, Tx(conn, self.clock.now()))
 
         async with self.engine.connect() as conn:
-            return await conn.run_sync(unit)
+            try:
+                return await conn.run_sync(unit)
+            except Exception:
+                raise
+            except BaseException:
+                # cancelled: asyncpg may stand in a transaction that it does not know to have begun
+                await conn.invalidate()
+                raise
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run ``work`` in a transaction; the result is given only after its COMMIT."""
