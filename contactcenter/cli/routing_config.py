@@ -51,6 +51,12 @@ def add(verbs: Any) -> None:
     back.add_argument("version", type=int, metavar="VERSION")
     back.add_argument("--note", default="", help="why, for the history")
     back.set_defaults(run=run_rollback)
+    for each in (check, diff, apply):
+        each.add_argument(
+            "--remove",
+            action="store_true",
+            help="queues and agents go that the file's sections do not name",
+        )
     for each in (show, check, diff, apply, history, back):
         add_store(each)
 
@@ -83,7 +89,7 @@ def run_check(args: argparse.Namespace) -> int:
     if args.alone:
         faults = check(document.plain, Book())
     else:
-        faults = _read(args, lambda tx: history.look(tx, document.plain)).faults
+        faults = _read(args, lambda tx: history.look(tx, document.plain, remove=args.remove)).faults
     return _tell_faults(document, faults, as_json=args.json)
 
 
@@ -102,7 +108,8 @@ def run_apply(args: argparse.Namespace) -> int:
         return _look(args, document)
 
     def work(tx: Tx) -> history.Applied:
-        return history.apply(tx, document.plain, actor=_ACTOR, note=args.note)
+        whole = history.whole_sections(document.plain, args.remove)
+        return history.apply(tx, document.plain, actor=_ACTOR, note=args.note, remove=whole)
 
     try:
         made = _write(args, work)
@@ -139,7 +146,7 @@ def run_rollback(args: argparse.Namespace) -> int:
 def _look(args: argparse.Namespace, document: Document) -> int:
     from contactcenter.routing import history
 
-    looked = _read(args, lambda tx: history.look(tx, document.plain))
+    looked = _read(args, lambda tx: history.look(tx, document.plain, remove=args.remove))
     if looked.after is None:
         return _tell_faults(document, looked.faults, as_json=args.json)
     if not args.json:

@@ -163,6 +163,22 @@ class ChangeAgent(msgspec.Struct, frozen=True, omit_defaults=True):
     site: str = ""
 
 
+class RemoveQueue(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The queue is no more; what waits in it moves to ``move_to`` (None: nothing may). ``version``:
+    of its configuration as it was looked at; a later one is not removed."""
+
+    name: str
+    version: int
+    move_to: str | None = None
+
+
+class RemoveAgent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody is no agent any more; ``version`` as for ``RemoveQueue``."""
+
+    agent: UUID
+    version: int
+
+
 class Pull(msgspec.Struct, frozen=True, omit_defaults=True):
     """The agent takes an interaction that waits, out of turn: theirs at once if capacity allows."""
 
@@ -238,6 +254,8 @@ Command = (
     | LoseConnection
     | ChangeQueue
     | ChangeAgent
+    | RemoveQueue
+    | RemoveAgent
     | Pull
     | ExtendWrapUp
     | CloseQueue

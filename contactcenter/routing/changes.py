@@ -17,6 +17,19 @@ class Changes:
     states: dict[UUID, AgentState] = field(default_factory=dict)
     queue_states: dict[str, QueueState] = field(default_factory=dict)
     born: set[UUID] = field(default_factory=set)
+    gone_queues: dict[str, int] = field(default_factory=dict)
+    """Queue -> the version of it that was removed."""
+    gone_agents: dict[UUID, int] = field(default_factory=dict)
+
+    def drop_queue(self, name: str, version: int) -> None:
+        """A queue is no more."""
+        self.queue_states.pop(name, None)
+        self.gone_queues[name] = version
+
+    def drop_agent(self, agent: UUID, version: int) -> None:
+        """Somebody is no agent any more."""
+        self.states.pop(agent, None)
+        self.gone_agents[agent] = version
 
     def add_waiting(self, item: Waiting) -> None:
         """A new item on the floor, perhaps one that left it earlier in this batch."""

@@ -13,7 +13,7 @@ from typing import Any
 from contactcenter.core.located_reader import suggestion
 from contactcenter.core.rules_tree import ALWAYS, HasSkill, Not, Rule, fields_of, walk
 from contactcenter.routing.book import SECTIONS, Book, BookInvalid, Fault, Path, Sections
-from contactcenter.routing.check_circles import actions_of, circles
+from contactcenter.routing.check_circles import actions_of, circles, queues_named
 from contactcenter.routing.check_shape import is_name, shape
 from contactcenter.routing.circles import without
 from contactcenter.routing.config import queue_from
@@ -142,25 +142,9 @@ def _names(book: Book, name: str, queue: Queue) -> Iterator[Fault]:
         for i, skill in enumerate(ring.drop):
             if skill not in book.skills:
                 yield _unknown((*here, "rings", n, "drop", i), "skill", skill, book.skills)
-    for path, other in _queues_named(name, queue):
+    for path, other in queues_named(name, queue):
         if other not in book.queues:
             yield _unknown(path, "queue", other, book.queues)
-
-
-def _queues_named(name: str, queue: Queue) -> Iterator[tuple[Path, str]]:
-    here: Path = ("queues", name)
-    for n, ring in enumerate(queue.rings):
-        yield from (((*here, "rings", n, "add", i), other) for i, other in enumerate(ring.add))
-    for n, rule in enumerate(queue.overflow):
-        if rule.of:
-            yield (*here, "overflow", n, "of"), rule.of
-    for path, action in actions_of(name, queue):
-        if action.move:
-            yield (*path, "move"), action.move
-        yield from (((*path, "add", i), other) for i, other in enumerate(action.add))
-    if queue.blending is not None:
-        for i, other in enumerate(queue.blending.yields_to):
-            yield (*here, "blending", "yields_to", i), other
 
 
 def leaves(rule: Rule, path: Path) -> Iterator[tuple[Path, HasSkill]]:

@@ -94,3 +94,20 @@ def _back_to(start: str, out: Mapping[str, list[Edge]]) -> list[Edge]:
                 came[edge.to] = edge
                 todo.append(edge.to)
     return []
+
+
+def queues_named(name: str, queue: Queue) -> Iterator[tuple[Path, str]]:
+    """Every other queue that a queue's rules speak of, with its place."""
+    here: Path = ("queues", name)
+    for n, ring in enumerate(queue.rings):
+        yield from (((*here, "rings", n, "add", i), other) for i, other in enumerate(ring.add))
+    for n, rule in enumerate(queue.overflow):
+        if rule.of:
+            yield (*here, "overflow", n, "of"), rule.of
+    for path, action in actions_of(name, queue):
+        if action.move:
+            yield (*path, "move"), action.move
+        yield from (((*path, "add", i), other) for i, other in enumerate(action.add))
+    if queue.blending is not None:
+        for i, other in enumerate(queue.blending.yields_to):
+            yield (*here, "blending", "yields_to", i), other

@@ -173,7 +173,7 @@ def _by_hand(
 ) -> list[ByHand]:
     decided = {(UUID(str(one.data["agent"])), one.at) for one in stored}
     return [
-        ByHand(agent, floor.agents[agent].name, at)
+        ByHand(agent, floor.agents[agent].name if agent in floor.agents else str(agent), at)
         for agent, at in reservations
         if (agent, at) not in decided
     ]

@@ -19,10 +19,9 @@ from contactcenter.core.errors import Conflict, Denied, Invalid, NotFound
 from contactcenter.routing import actions
 from contactcenter.routing.changes import Changes
 from contactcenter.routing.config import agent_from, queue_from
-from contactcenter.routing.effects import Moved, QueueClosed
-from contactcenter.routing.floor_queues import moved
+from contactcenter.routing.effects import QueueClosed
+from contactcenter.routing.floor_removal import FloorRemoval
 from contactcenter.routing.floor_state import Applied
-from contactcenter.routing.floor_time import FloorTime
 from contactcenter.routing.model import (
     NOTHING,
     Presence,
@@ -34,7 +33,7 @@ from contactcenter.routing.policies import LONGEST_S
 from contactcenter.routing.skills import requirement
 
 
-class Floor(FloorTime):
+class Floor(FloorRemoval):
     """What every command means."""
 
     def apply(self, command: actions.Command, now: datetime) -> Applied:
@@ -95,30 +94,7 @@ class Floor(FloorTime):
             return
         if old.state == "assigned":
             raise Conflict("an agent has this interaction", code="superseded")
-        self._move(old, command, now)
-
-    def _move(self, old: Waiting, command: actions.Enqueue, now: datetime) -> None:
-        if old.state == "calling":
-            raise Conflict("the customer is being called back", code="superseded")
-        gone = self.withdraw_of(old.interaction, "moved", now)
-        item = replace(
-            moved(old, command.queue, now),
-            requires=command.requires,
-            priority=command.priority,
-            attributes=command.attributes,
-            steps=command.steps,
-        )
-        if item.queue != old.queue:
-            self.out.effects.append(
-                Moved(interaction=item.interaction, queue=item.queue, from_=old.queue)
-            )
-        if old.state == "later":
-            self.keep(replace(item, state="later"))
-            self.watch_all(self.waiting[item.interaction])
-            return
-        past = command.manual or item.queue == old.queue
-        (self.admit if past else self.enter)(item, now)
-        self.free_up(gone, now)
+        self.move(old, command, now)
 
     def _leave(self, command: actions.Leave, now: datetime) -> None:
         self._over(command.interaction, command.reason, now, close=command.close)
@@ -377,6 +353,8 @@ _HANDLERS: Mapping[type, Callable[[Any, Any, datetime], None]] = {
     actions.LoseConnection: Floor._lose_connection,
     actions.ChangeQueue: Floor._change_queue,
     actions.ChangeAgent: Floor._change_agent,
+    actions.RemoveQueue: Floor.remove_queue,
+    actions.RemoveAgent: Floor.remove_agent,
     actions.Pull: Floor._pull_one,
     actions.ExtendWrapUp: Floor._extend,
     actions.CloseQueue: Floor._close_queue,

@@ -38,6 +38,11 @@ class FloorOutlook(FloorOffers):
             known = self._hours[queue.name] = (queue.version, read_hours(queue.hours))
         return known[1].is_open(now)
 
+    def drop_queue(self, name: str) -> None:
+        """The queue is no more; a later one of its name begins anew."""
+        self._hours.pop(name, None)
+        super().drop_queue(name)
+
     def waiting_in(self, name: str) -> list[Waiting]:
         """What waits in the queue and is not being offered."""
         keys = self.in_queue.get(name, {})

@@ -27,6 +27,11 @@ class FloorQueues(FloorOutlook):
         self.blended: set[str] = set()
         """Queues of blended work."""
 
+    def drop_queue(self, name: str) -> None:
+        """The queue is no more."""
+        self.blended.discard(name)
+        super().drop_queue(name)
+
     # -- coming and going --------------------------------------------------------------------
 
     def enter(self, item: Waiting, now: datetime, moves: int = 0) -> None:

@@ -19,6 +19,7 @@ from contactcenter.core.ids import derived_id
 from contactcenter.routing.changes import Changes
 from contactcenter.routing.effects import Decision, Effect, StateChanged
 from contactcenter.routing.match import Matcher
+from contactcenter.routing.match_removal import drop_agent, drop_queue
 from contactcenter.routing.model import (
     Agent,
     AgentState,
@@ -243,14 +244,33 @@ class FloorState:
         self.queue_states[state.name] = state
         self.changes.queue_states[state.name] = state
 
+    def drop_queue(self, name: str) -> None:
+        """The queue is no more; nothing waits in it."""
+        drop_queue(self.matcher, name)
+        self.changes.drop_queue(name, self.queues.pop(name).version)
+        del self.queue_states[name]
+        self.in_queue.pop(name, None)
+
+    def drop_agent(self, agent: UUID) -> None:
+        """They are no agent any more; they are signed out and hold nothing."""
+        drop_agent(self.matcher, agent)
+        self.changes.drop_agent(agent, self.agents.pop(agent).version)
+        for known in (self.states, self.held, self._rooms, self._present):
+            known.pop(agent, None)
+
     def know(self, agent: Agent) -> None:
         """Tell the matcher of an agent as they are."""
+        is_new = agent.id not in self.agents
         self.agents[agent.id] = agent
         self._rooms[agent.id] = self._makes.setdefault(make_of(agent), {})
         state = self.states.setdefault(agent.id, AgentState(agent.id))
         held = self.held.get(agent.id, {}).values()
         self._count_presence(agent, state)
         self.matcher.put_agent(agent, standing(agent, state, held, self._rooms[agent.id]))
+        if is_new:  # what was to be held for them may have come before them
+            for item in self.waiting.values():
+                if item.held and item.state == "waiting" and agent.id in item.preferred:
+                    self.matcher.desks[agent.id].held.add(item.interaction, item.age_from())
 
     def refresh(self, agent: UUID, now: datetime) -> None:
         """Bring the agent's shown state and standing up to date."""

@@ -7,8 +7,8 @@ the next change, so that nothing is lost to a rollback.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from contactcenter.core.access.audit import note as note_audit
 from contactcenter.core.db import Tx
 from contactcenter.core.errors import Conflict, Invalid, NotFound
+from contactcenter.routing import removal
 from contactcenter.routing.book import SECTIONS, Book, BookInvalid, Fault, Sections
 from contactcenter.routing.book_changes import Change, changes
 from contactcenter.routing.check import check, normal
@@ -71,10 +72,12 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A change that was made; ``version`` stays as it was when nothing differs."""
+    """A change that was made; ``version`` stays as it was when nothing differs. ``removals``: the
+    commands by which the floor lets go of queues and agents."""
 
     version: int
     changes: list[Change]
+    removals: Sequence[UUID] = ()
 
 
 def standing(tx: Tx) -> Standing:
@@ -83,13 +86,21 @@ def standing(tx: Tx) -> Standing:
     return Standing(number, by_name(book_of_rows(tx, kept), names_of(tx)))
 
 
-def look(tx: Tx, given: Any) -> Looked:
-    """Check a document (sections as plain data) and say what it would change."""
-    return _look(tx, given, standing(tx).book, names_of(tx))
+def look(tx: Tx, given: Any, *, remove: bool = False) -> Looked:
+    """Check a document (sections as plain data) and say what it would change. ``remove``: queues
+    and agents that its sections do not name go."""
+    return _look(tx, given, standing(tx).book, names_of(tx), whole_sections(given, remove))
 
 
-def _look(tx: Tx, given: Any, now: Book, names: Mapping[str, str]) -> Looked:
-    faults = check(given, now)
+def whole_sections(given: Any, remove: bool) -> frozenset[str]:
+    """The sections of which nothing stays that ``given`` does not name."""
+    known = given if remove and isinstance(given, Mapping) else {}
+    return frozenset(name for name in ("queues", "agents") if name in known)
+
+
+def _look(tx: Tx, given: Any, now: Book, names: Mapping[str, str], whole: frozenset[str]) -> Looked:
+    onto = replace(now, **{name: {} for name in whole})
+    faults = check(given, onto)
     agents = given.get("agents") if isinstance(given, Mapping) else None
     ids: Sections = {}
     if isinstance(agents, Mapping):
@@ -101,7 +112,7 @@ def _look(tx: Tx, given: Any, now: Book, names: Mapping[str, str]) -> Looked:
     given = dict(normal(given))
     if ids:
         given["agents"] = {names.get(key, key): one for key, one in ids["agents"].items()}
-    after = now.with_sections(given).tidy(given)
+    after = onto.with_sections(given).tidy(given)
     return Looked(faults, changes(now, after), after)
 
 
@@ -113,10 +124,14 @@ def apply(
     note: str = "",
     version: int | None = None,
     action: str = "apply",
+    remove: frozenset[str] = frozenset(),
+    move_to: str | None = None,
 ) -> Applied:
-    """Make ``given`` (sections as plain data) the configuration: one new version.
+    """Make ``given`` (sections as plain data) the configuration: one new version. Of the sections
+    in ``remove`` what is not named goes; what waits in a queue that goes moves to ``move_to``.
 
-    ``BookInvalid`` with every error; ``Conflict`` when ``version`` is no longer the newest.
+    ``BookInvalid`` with every error; ``Conflict`` when ``version`` is no longer the newest, or
+    as ``removal.remove`` says.
     """
     number = _lock(tx)
     if version is not None and version != number:
@@ -125,7 +140,7 @@ def apply(
         raise Invalid(f"note: at most {_LONGEST_NOTE} characters")
     names, (_, kept) = names_of(tx), _newest(tx)
     rows = book_of_rows(tx, kept)
-    looked = _look(tx, given, by_name(rows, names), names)
+    looked = _look(tx, given, by_name(rows, names), names, remove)
     errors = [one for one in looked.faults if one.severity == "error"]
     if errors or looked.after is None:
         raise BookInvalid(errors)
@@ -134,16 +149,17 @@ def apply(
         return Applied(number, [])
     whole = by_name(looked.after, {name: key for key, name in names.items()})
     _write_rows(tx, rows, whole)
+    told = removal.remove(tx, rows, whole, move_to)
     _add(tx, number + 1, actor, action, note, whole)
     note_audit(tx, actor, f"routing.{action}", f"routing:{number + 1}", parts=len(looked.changes))
-    return Applied(number + 1, looked.changes)
+    return Applied(number + 1, looked.changes, told)
 
 
 def rollback(
     tx: Tx, number: int, *, actor: str, note: str = "", version: int | None = None
 ) -> Applied:
-    """A new version equal to an old one. Queues and agents that came later stay as they are:
-    their interactions may be under way. ``NotFound``; ``BookInvalid`` when it no longer fits."""
+    """A new version equal to an old one; queues and agents that came later go. ``NotFound``;
+    ``BookInvalid`` when it no longer fits; ``Conflict`` while one that would go is at work."""
     return apply(
         tx,
         document(tx, number).sections(),
@@ -151,6 +167,54 @@ def rollback(
         note=note or f"back to version {number}",
         version=version,
         action="rollback",
+        remove=frozenset(("queues", "agents")),
+    )
+
+
+def remove_queue(
+    tx: Tx, name: str, *, actor: str, note: str, version: int | None, move_to: str | None = None
+) -> Applied:
+    """A new version without this queue, agents' places in it included; ``version`` is its row's.
+    ``NotFound``; ``BookInvalid`` while rules speak of it; ``Conflict`` as ``apply`` says."""
+    q = routing_queue.c
+    book = standing(tx).book
+    if name not in book.queues or (move_to is not None and move_to not in book.queues):
+        raise NotFound(f"no queue {move_to if name in book.queues else name}", code="unknown_queue")
+    if move_to == name:
+        raise Invalid("move_to: another queue")
+    _expect(tx, select(q.version).where(q.name == name), version, f"queue {name}")
+    people = {
+        key: {**one, "queues": {k: v for k, v in one["queues"].items() if k != name}}
+        for key, one in book.agents.items()
+        if name in one.get("queues", {})
+    }
+    queues = {key: one for key, one in book.queues.items() if key != name}
+    return apply(
+        tx,
+        {"queues": queues, "agents": people},
+        actor=actor,
+        note=note,
+        action="edit",
+        remove=frozenset(("queues",)),
+        move_to=move_to,
+    )
+
+
+def remove_agent(tx: Tx, agent_id: UUID, *, actor: str, note: str, version: int | None) -> Applied:
+    """A new version in which this account is no agent, as ``remove_queue``."""
+    name = names_of(tx).get(str(agent_id))
+    people = dict(standing(tx).book.agents)
+    if name is None or people.pop(name, None) is None:
+        raise NotFound(f"no agent {agent_id}", code="unknown_agent")
+    a = agent.c
+    _expect(tx, select(a.version).where(a.id == agent_id), version, "the agent")
+    return apply(
+        tx,
+        {"agents": people},
+        actor=actor,
+        note=note,
+        action="edit",
+        remove=frozenset(("agents",)),
     )
 
 

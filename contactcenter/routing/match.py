@@ -79,7 +79,7 @@ class Matcher:
         for item in moved:
             self.remove(item.interaction)
         for key in [key for key in self.groups if key[0] == queue.name]:
-            self._drop(key)
+            self.drop_group(key)
         for item in moved:
             self.add(item)
 
@@ -90,7 +90,7 @@ class Matcher:
         if old is not None:
             desk.held = old.held
             for seat in list(old.seats.values()):
-                self._leave(old, seat)
+                self.leave(old, seat)
             for name in old.agent.queues:
                 self.of_queue[name].discard(agent.id)
         self.desks[agent.id] = desk
@@ -143,7 +143,7 @@ class Matcher:
             return
         group.waiting.remove(interaction)
         if not group.waiting and len(self.groups) > _KEPT_EMPTY and _is_passing(group.key):
-            self._drop(group.key)
+            self.drop_group(group.key)
 
     # -- what it answers ---------------------------------------------------------------------
 
@@ -304,7 +304,7 @@ class Matcher:
             self._join(self.desks[agent], group)
         return group
 
-    def _drop(self, key: GroupKey) -> None:
+    def drop_group(self, key: GroupKey) -> None:
         group = self.groups.pop(key)
         for agent in group.members:
             del self.desks[agent].seats[key]
@@ -340,7 +340,7 @@ class Matcher:
             free.add(agent.id, group.key_of(agent, desk.standing))
 
     @staticmethod
-    def _leave(desk: Desk, seat: Seat) -> None:
+    def leave(desk: Desk, seat: Seat) -> None:
         group, agent = seat.group, desk.agent.id
         seat.free.remove(agent)
         group.counts[desk.standing.on[group.channel]] -= 1

@@ -43,6 +43,8 @@ WOKEN: Texts = {
     "lose_connection": ("an agent lost the connection", "坐席连接中断"),
     "change_queue": ("a queue's configuration changed", "队列配置改变"),
     "change_agent": ("an agent's configuration changed", "坐席配置改变"),
+    "remove_queue": ("a queue was removed", "队列被删除"),
+    "remove_agent": ("an agent was removed", "坐席被移除"),
     "tick": (
         "something came due: a delay, an exclusion or an offer ended",
         "时间到：延迟、排除或预留结束",

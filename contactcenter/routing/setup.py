@@ -60,9 +60,9 @@ def save_agent(
     values = {"name": name, "site": site, "version": new, "config": data, "changed_at": tx.now}
     if old is None:
         tx.execute(insert(agent).values(id=agent_id, **values))
-        _begin_offline(tx, agent_id)
     else:
         tx.execute(update(agent).where(a.id == agent_id).values(**values))
+    _begin_offline(tx, agent_id)
     submit(tx, actions.ChangeAgent(agent_id, new, name, data, site))
     return new
 

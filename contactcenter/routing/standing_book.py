@@ -22,9 +22,12 @@ from contactcenter.core.errors import NotFound
 from contactcenter.core.rules import skills_of
 from contactcenter.routing.book import Book, Fault, Sections, short_agent, short_queue
 from contactcenter.routing.config import agent_from, queue_data, queue_from
-from contactcenter.routing.tables import agent, routing_queue
+from contactcenter.routing.removal import pending
+from contactcenter.routing.tables import agent, agent_state, routing_queue
 
 NO_BOOK = Book()
+_IS_AGENT = agent_state.c.agent_id == agent.c.id
+"""An agent has a state; a row without one is a name in records."""
 
 
 def book_of_rows(tx: Tx, kept: Book = NO_BOOK) -> Book:
@@ -32,14 +35,20 @@ def book_of_rows(tx: Tx, kept: Book = NO_BOOK) -> Book:
     q, a = routing_queue.c, agent.c
     queues: dict[str, Any] = {}
     skills = dict(kept.skills)
+    no_queues, nobodies = pending(tx)
     for row in tx.all(select(q.name, q.version, q.config).order_by(q.name)):
+        if row.name in no_queues:
+            continue
         queue = queue_from(row.name, row.version, row.config)
         queues[row.name] = _as_kept(kept, row.name, queue_data(queue)) or short_queue(queue)
         dropped = {skill for ring in queue.rings for skill in ring.drop}
         for skill in sorted(skills_of(queue.requires) | dropped):
             skills.setdefault(skill, "")
     people: dict[str, Any] = {}
-    for row in tx.all(select(a.id, a.version, a.name, a.config).order_by(a.name, a.id)):
+    found = select(a.id, a.version, a.name, a.config).join(agent_state, _IS_AGENT)
+    for row in tx.all(found.order_by(a.name, a.id)):
+        if row.id in nobodies:
+            continue
         one = agent_from(row.id, row.version, row.name, row.config)
         people[str(row.id)] = short_agent(one)
         for skill in sorted(one.skills):
@@ -57,7 +66,7 @@ def _as_kept(kept: Book, name: str, data: Mapping[str, Any]) -> Mapping[str, Any
 
 def names_of(tx: Tx) -> dict[str, str]:
     """Agent's id -> the key a document shows for them: the name where it is one agent's alone."""
-    rows = tx.all(select(agent.c.id, agent.c.name))
+    rows = tx.all(select(agent.c.id, agent.c.name).join(agent_state, _IS_AGENT))
     often = Counter(row.name.strip().casefold() for row in rows)
     return {
         str(row.id): row.name if often[row.name.strip().casefold()] == 1 else str(row.id)
@@ -98,8 +107,11 @@ def by_id(
 def _account(tx: Tx, name: str) -> str | None:
     """The id of the account with this id, sign-in name or (only one) display name."""
     try:
-        if tx.first(select(account.c.id).where(account.c.id == UUID(name))):
-            return str(UUID(name))
+        key = UUID(name)
+        if tx.first(select(account.c.id).where(account.c.id == key)):
+            return str(key)
+        if tx.first(select(agent.c.id).where(agent.c.id == key)):  # was one
+            return str(key)
     except ValueError:
         pass
     rows = tx.all(

@@ -98,7 +98,11 @@ def load(tx: Tx) -> tuple[FloorRows, bytes]:
         ],
         agents=[
             ChangeAgent(*row)
-            for row in tx.all(select(a.id, a.version, a.name, a.config, a.site).order_by(a.id))
+            for row in tx.all(
+                select(a.id, a.version, a.name, a.config, a.site)
+                .join(t.agent_state, t.agent_state.c.agent_id == a.id)
+                .order_by(a.id)
+            )
         ],
         states=_read(tx, t.agent_state, AgentState, "agent_id"),
         waiting=_read(tx, t.waiting, Waiting, "interaction_id"),
@@ -185,11 +189,30 @@ def _write_floor(tx: Tx, batch: Batch) -> None:
     tx.hot_many(_NEW_RESERVATION, map(row_of, fresh))
     tx.hot_many(_SET_RESERVATION, (_changed(one, "id") for one in known))
     tx.hot_many(_SET_STATE, (_changed(one, "agent_id") for one in changes.states.values()))
+    for queue, version in changes.gone_queues.items():
+        _end_queue(tx, queue, version)
+    for key, version in changes.gone_agents.items():
+        _end_agent(tx, key, version)
     states = changes.queue_states.values()
     tx.hot_many(
         _SET_QUEUE_STATE,
         ({"b_key": one.name, "n_state": msgspec.to_builtins(one)} for one in states),
     )
+
+
+def _end_queue(tx: Tx, name: str, version: int) -> None:
+    """Its row, unless it was configured anew meanwhile: that command is still to come."""
+    q = t.routing_queue.c
+    if tx.scalar(select(q.version).where(q.name == name).with_for_update()) == version:
+        tx.execute(delete(t.queue_state).where(t.queue_state.c.name == name))
+        tx.execute(delete(t.routing_queue).where(q.name == name))
+
+
+def _end_agent(tx: Tx, agent: UUID, version: int) -> None:
+    """Their state: who has none is no agent. Their own row stays, for the name in records."""
+    a = t.agent.c
+    if tx.scalar(select(a.version).where(a.id == agent).with_for_update()) == version:
+        tx.execute(delete(t.agent_state).where(t.agent_state.c.agent_id == agent))
 
 
 def _changed(value: msgspec.Struct, key: str) -> dict[str, Any]:

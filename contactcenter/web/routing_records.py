@@ -108,19 +108,20 @@ def queue_config(tx: Tx, name: str) -> tuple[QueueConfig, int]:
     """One queue and its version; ``NotFound``."""
     q = routing_queue.c
     version = tx.scalar(select(q.version).where(q.name == name))
-    if version is None:
+    config = history.standing(tx).book.queues.get(name)
+    if version is None or config is None:
         raise NotFound(f"no queue {name}", code="unknown_queue")
-    config = history.standing(tx).book.queues[name]
     return QueueConfig(name=name, config=dict(config)), version
 
 
 def agent_config(tx: Tx, agent_id: UUID) -> tuple[AgentConfig, int]:
     """One agent and their version; ``NotFound``."""
     version = tx.scalar(select(agent.c.version).where(agent.c.id == agent_id))
-    if version is None:
+    book = history.standing(tx).book
+    key = names_of(tx).get(str(agent_id), "")
+    if version is None or key not in book.agents:
         raise NotFound(f"no agent {agent_id}", code="unknown_agent")
-    key = names_of(tx)[str(agent_id)]
-    config = dict(history.standing(tx).book.agents[key])
+    config = dict(book.agents[key])
     name = display_name(tx, agent_id)
     return AgentConfig(agent=str(agent_id), name=name, config=config), version
 

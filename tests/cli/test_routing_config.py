@@ -37,6 +37,29 @@ def config(store: str, *argv: str) -> int:
     return main(["routing", "config", *argv, "--database", store])
 
 
+def test_what_a_file_leaves_out_goes_only_when_told_so(store: str, file: Path, capsys: Any) -> None:
+    assert config(store, "apply", str(file)) == 0
+    less = file.with_name("less.yaml")
+    less.write_text("queues:\n  care: {requires: german, target_s: 30}\n", "utf-8")
+    capsys.readouterr()
+    assert config(store, "diff", str(less)) == 0
+    assert capsys.readouterr().out == "nothing differs\n"
+    assert config(store, "diff", str(less), "--remove") == 0
+    assert capsys.readouterr().out.startswith("- queues.sales: ")
+    assert config(store, "apply", str(less), "--remove") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "version 2"
+    assert config(store, "show") == 0
+    assert "sales" not in capsys.readouterr().out
+    assert config(store, "rollback", "1") == 0
+    assert capsys.readouterr().out.startswith("+ queues.sales: ")
+    gone = file.with_name("gone.yaml")
+    gone.write_text(
+        "queues:\n  sales: {limits: {max_length: 5, full_then: {move: care}}}\n", "utf-8"
+    )
+    assert config(store, "check", str(gone), "--remove") == 1
+    assert "unknown queue 'care'" in capsys.readouterr().err
+
+
 def test_applied_shown_and_applied_again(store: str, file: Path, capsys: Any) -> None:
     assert config(store, "apply", str(file), "--note", "opening day") == 0
     out = capsys.readouterr()

@@ -73,6 +73,8 @@ ops = st.one_of(
     st.tuples(st.sampled_from(["in", "out", "lost", "available", "away"]), st.integers(0, 4)),
     st.tuples(st.just("assign"), st.integers(20, 23), st.integers(0, 4)),
     st.tuples(st.just("configure"), st.integers(0, 4)),
+    st.tuples(st.sampled_from(["unqueue", "requeue"]), st.sampled_from(["limited", "suited"])),
+    st.tuples(st.just("dismiss"), st.integers(0, 4)),
     st.tuples(st.just("wait"), st.integers(1, 25)),
     st.tuples(st.just("crash")),
 )
@@ -101,13 +103,25 @@ def _command(world: World, op: tuple[Any, ...]) -> do.Command | None:
             return do.SetState(agent_id(n), "away", "lunch")
         case ("assign", call, n):
             return do.Assign(call_id(call), agent_id(n), CHANNELS[call % 3], CUSTOMER, "open")
+    return _configuring(world, op) or _on_reservation(world, op)
+
+
+def _configuring(world: World, op: tuple[Any, ...]) -> do.Command | None:
+    match op:
+        case ("unqueue", name):
+            return do.RemoveQueue(name, 10**6, "open" if world.version % 2 else None)
+        case ("requeue", name):
+            world.version += 1
+            return do.ChangeQueue(name, 1 + world.version, QUEUES[name])
+        case ("dismiss", n):
+            return do.RemoveAgent(agent_id(n), 10**6)
         case ("configure", n):
             world.version += 1
             changed = {**AGENTS[n], "skills": {"a": 1 + world.version % 5}}
             if world.version % 3 == 0:
                 changed["attributes"] = {"team": ["blue", "red"][world.version % 2], "rank": n}
             return do.ChangeAgent(agent_id(n), 1 + world.version, f"agent {n}", changed)
-    return _on_reservation(world, op)
+    return None
 
 
 def _on_reservation(world: World, op: tuple[Any, ...]) -> do.Command | None:

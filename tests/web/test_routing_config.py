@@ -167,3 +167,33 @@ async def test_supervisors_read_and_others_do_not(
     await problem(denied, 403, "denied")
     for name in ("agent", "marketer"):
         await problem(await client.get(URL, headers=await bearer(client, name)), 403, "denied")
+
+
+async def test_a_queue_and_an_agent_are_removed(
+    client: Client, services: Services, people: People
+) -> None:
+    await configured(services, people)
+    headers = await bearer(client, "administrator")
+    agent = f"{URL}/agents/{people['agent']}"
+    await problem(await client.delete(f"{URL}/queues/none", headers=headers), 404, "unknown_queue")
+    await problem(
+        await client.delete(f"{URL}/queues/care?move_to=none", headers=headers),
+        404,
+        "unknown_queue",
+    )
+    stale = headers | {"If-Match": '"9"'}
+    await problem(await client.delete(agent, headers=stale), 412, "version_changed")
+    reply = await client.delete(f"{URL}/queues/care?note=closed", headers=headers)
+    assert reply.status == 200, await reply.text()
+    made = await reply.json()
+    assert [(one["where"], one["kind"]) for one in made["changes"]] == [
+        ("queues.care", "removed"),
+        ("agents.Agent.queues", "removed"),
+    ]
+    assert (await client.delete(agent, headers=headers)).status == 200
+    found = await (await client.get(URL, headers=headers)).json()
+    assert (found["queues"], found["agents"]) == ({}, {})
+    await problem(await client.get(f"{URL}/queues/care", headers=headers), 404, "unknown_queue")
+    await problem(await client.get(agent, headers=headers), 404, "unknown_agent")
+    supervisor = await bearer(client, "supervisor")
+    assert (await client.delete(f"{URL}/queues/care", headers=supervisor)).status == 403

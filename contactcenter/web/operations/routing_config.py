@@ -10,10 +10,11 @@ from pydantic import Field
 
 from contactcenter.core.db import Tx
 from contactcenter.core.errors import Conflict, Invalid
-from contactcenter.routing import history
+from contactcenter.routing import commands, history
 from contactcenter.routing.book import BookInvalid
 from contactcenter.routing.book_file import Document, read_document
 from contactcenter.web.call import Call, cursor_of, read_cursor
+from contactcenter.web.floor_commands import PATIENCE_S
 from contactcenter.web.operation import ADMINISTRATORS, FLOOR, operation
 from contactcenter.web.routing_records import (
     agent_config,
@@ -26,7 +27,9 @@ from contactcenter.web.routing_records import (
 )
 from contactcenter.web.shapes.routing_config import (
     AgentConfig,
+    AgentRemoval,
     QueueConfig,
+    QueueRemoval,
     RoutingApplied,
     RoutingCheck,
     RoutingDiffQuery,
@@ -65,13 +68,18 @@ async def put_routing_config(call: Call, body: RoutingDocumentIn) -> RoutingAppl
         made = await _write(
             call,
             lambda tx: history.apply(
-                tx, given, actor=_actor(call), note=body.note, version=call.if_match
+                tx,
+                given,
+                actor=_actor(call),
+                note=body.note,
+                version=call.if_match,
+                remove=history.whole_sections(given, body.remove),
             ),
         )
     except BookInvalid as error:
         raise (document.refuse(error.faults) if document else error) from error
     call.etag = made.version
-    return _applied(made)
+    return await _carried_out(call, made)
 
 
 @operation("POST", "/routing/config/check", roles=FLOOR, tag="routing", is_idempotent=False)
@@ -80,7 +88,7 @@ async def check_routing_config(call: Call, body: RoutingDocumentIn) -> RoutingCh
     given, document = _given(body)
 
     def work(tx: Tx) -> RoutingCheck:
-        return check_info(tx, history.look(tx, given), document)
+        return check_info(tx, history.look(tx, given, remove=body.remove), document)
 
     return await call.services.db.read(work)
 
@@ -105,6 +113,48 @@ async def put_queue_config(call: Call, name: str, body: RoutingEntryIn) -> Queue
     )
     found, _ = await call.services.db.read(lambda tx: queue_config(tx, name))
     return found
+
+
+@operation(
+    "DELETE", "/routing/config/queues/{name}", roles=ADMINISTRATORS, tag="routing", has_version=True
+)
+async def delete_queue_config(call: Call, name: str, query: QueueRemoval) -> RoutingApplied:
+    """Remove a queue; a new version of the whole, agents' places in it included.
+
+    409 while something waits in it and no ``move_to`` is given; 422 while rules speak of it.
+    What agents handle stays theirs, and records keep its name.
+    """
+    made = await _write(
+        call,
+        lambda tx: history.remove_queue(
+            tx,
+            name,
+            actor=_actor(call),
+            note=query.note,
+            version=call.if_match,
+            move_to=query.move_to,
+        ),
+    )
+    call.etag = made.version
+    return await _carried_out(call, made)
+
+
+@operation(
+    "DELETE", "/routing/config/agents/{id}", roles=ADMINISTRATORS, tag="routing", has_version=True
+)
+async def delete_agent_config(call: Call, id: UUID, query: AgentRemoval) -> RoutingApplied:
+    """Make an account no agent any more; a new version of the whole.
+
+    409 while they are signed in or have work in hand. Records keep their name.
+    """
+    made = await _write(
+        call,
+        lambda tx: history.remove_agent(
+            tx, id, actor=_actor(call), note=query.note, version=call.if_match
+        ),
+    )
+    call.etag = made.version
+    return await _carried_out(call, made)
 
 
 @operation("GET", "/routing/config/agents/{id}", roles=FLOOR, tag="routing", has_version=True)
@@ -164,7 +214,10 @@ async def get_routing_version(
     has_version=True,
 )
 async def roll_back_routing(call: Call, number: Number, body: RoutingRollback) -> RoutingApplied:
-    """A new version equal to this one. Queues and agents that came later stay as they are."""
+    """A new version equal to this one; queues and agents that came later go.
+
+    409 while one that would go is at work.
+    """
     made = await _write(
         call,
         lambda tx: history.rollback(
@@ -172,7 +225,7 @@ async def roll_back_routing(call: Call, number: Number, body: RoutingRollback) -
         ),
     )
     call.etag = made.version
-    return _applied(made)
+    return await _carried_out(call, made)
 
 
 def _actor(call: Call) -> str:
@@ -194,7 +247,17 @@ async def _write(call: Call, work: Callable[[Tx], T]) -> T:
     try:
         return await call.services.db.write(work)
     except Conflict as conflict:
+        if conflict.code != Conflict.code:  # not a lost race but what stands in the way
+            raise
         raise call.changed_meanwhile(conflict) from conflict
+
+
+async def _carried_out(call: Call, made: history.Applied) -> RoutingApplied:
+    """What was changed, once the floor has let go of what goes; 409 when it would not."""
+    services = call.services
+    for key in made.removals:
+        await commands.result(services.db, services.bus, key, PATIENCE_S)
+    return _applied(made)
 
 
 def _applied(made: history.Applied) -> RoutingApplied:
@@ -209,6 +272,8 @@ OPERATIONS = [
     put_queue_config,
     get_agent_config,
     put_agent_config,
+    delete_queue_config,
+    delete_agent_config,
     list_routing_versions,
     get_routing_version,
     roll_back_routing,

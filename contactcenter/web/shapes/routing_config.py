@@ -33,6 +33,8 @@ class RoutingDocumentIn(Request):
     yaml: Document | None = None
     note: Note = ""
     """Why, for the history."""
+    remove: bool = False
+    """Queues and agents go that the sections given do not name."""
 
 
 class RoutingDocument(Reply):
@@ -137,6 +139,19 @@ class RoutingEntryIn(Request):
     """The whole written form of one queue or agent: what is left out takes its default."""
 
     config: dict[str, Any]
+    note: Note = ""
+
+
+class QueueRemoval(Request):
+    """``move_to``: where what waits in the queue goes; without it nothing may wait there."""
+
+    move_to: str | None = Field(default=None, max_length=100)
+    note: Note = ""
+
+
+class AgentRemoval(Request):
+    """Why, for the history."""
+
     note: Note = ""
 
 

@@ -998,7 +998,14 @@ export interface paths {
          */
         put: operations["put_queue_config"];
         post?: never;
-        delete?: never;
+        /**
+         * Remove a queue; a new version of the whole, agents' places in it included.
+         * @description 409 while something waits in it and no ``move_to`` is given; 422 while rules speak of it.
+         *     What agents handle stays theirs, and records keep its name.
+         *
+         *     Roles: administrator.
+         */
+        delete: operations["delete_queue_config"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1022,7 +1029,13 @@ export interface paths {
          */
         put: operations["put_agent_config"];
         post?: never;
-        delete?: never;
+        /**
+         * Make an account no agent any more; a new version of the whole.
+         * @description 409 while they are signed in or have work in hand. Records keep their name.
+         *
+         *     Roles: administrator.
+         */
+        delete: operations["delete_agent_config"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1078,8 +1091,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A new version equal to this one. Queues and agents that came later stay as they are.
-         * @description Roles: administrator.
+         * A new version equal to this one; queues and agents that came later go.
+         * @description 409 while one that would go is at work.
+         *
+         *     Roles: administrator.
          */
         post: operations["roll_back_routing"];
         delete?: never;
@@ -2770,6 +2785,12 @@ export interface components {
              * @default
              */
             note: string;
+            /**
+             * Remove
+             * @description Queues and agents go that the sections given do not name.
+             * @default false
+             */
+            remove: boolean;
         };
         /**
          * RoutingEntryIn
@@ -8357,6 +8378,107 @@ export interface operations {
             };
         };
     };
+    delete_queue_config: {
+        parameters: {
+            query?: {
+                move_to?: string | null;
+                note?: string;
+            };
+            header?: {
+                /** @description The ETag of the version this edit is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingApplied"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_agent_config: {
         parameters: {
             query?: never;
@@ -8509,6 +8631,106 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_agent_config: {
+        parameters: {
+            query?: {
+                note?: string;
+            };
+            header?: {
+                /** @description The ETag of the version this edit is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingApplied"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
