@@ -20,7 +20,7 @@ from contactcenter.core.errors import NotFound
 from contactcenter.core.rules import to_data as rule_data
 from contactcenter.crm import customers, log
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import conversations, emergencies, waiting
+from contactcenter.handling import conversations, emergencies, voicemails, waiting
 from contactcenter.handling.emergencies import Emergency
 from contactcenter.handling.legs import Leg
 from contactcenter.handling.lines import Line
@@ -244,7 +244,9 @@ class Menus:
         turn = self._keep(tx, state, self._fetched(tx, state, menu, turn), op_id)
         final = turn.final
         steps = by_voice.to_steps(turn.outputs)
-        if isinstance(final, Enqueue):
+        if isinstance(final, Enqueue) and final.message:
+            steps[-1:] = voicemails.ask(tx, state, final.queue, self._words)
+        elif isinstance(final, Enqueue):
             _enqueue(tx, state, final)
             # to_steps ends in a plain Park: the one that speaks takes its place
             steps[-1:] = waiting.park(self._words, final.queue, turn.state.language)

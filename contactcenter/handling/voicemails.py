@@ -11,9 +11,8 @@ from collections.abc import Sequence
 
 from contactcenter.channels.voice.steps import Hangup, Record, Step
 from contactcenter.core.db import Tx
-from contactcenter.core.ids import derived_id
+from contactcenter.core.ids import new_id
 from contactcenter.crm import log
-from contactcenter.crm.interactions import by_ids
 from contactcenter.crm.log import Event
 from contactcenter.crm.model import Interaction, NewEvent
 from contactcenter.handling import conversations, waiting
@@ -42,15 +41,13 @@ def taken(tx: Tx, state: Interaction, recording: str, seconds: float) -> Interac
     events = log.events_of(tx, state.id)
     asked = [one for one in events if one.kind == "voicemail_asked"]
     number = conversations.address_of(tx, state)
-    key = derived_id("voicemail", state.id, recording)
-    if not asked or seconds < SHORTEST_S or not conversations.is_writable(number):
-        return None
-    if key in by_ids(tx, {key}):
+    again = sum(one.data.get("recording") == recording for one in events) > 1
+    if again or not asked or seconds < SHORTEST_S or not conversations.is_writable(number):
         return None
     line = Line(state.line, "voice", state.provider, "")
     call = conversations.open_outbound(
         tx,
-        key,
+        new_id(),
         customer_id=state.customer_id,
         address_id=state.address_id,
         line=line,

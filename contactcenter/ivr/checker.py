@@ -15,6 +15,7 @@ from contactcenter.ivr.model import QUEUE_FACTS, Menu, Node
 from contactcenter.ivr.nodes.enqueue import EnqueueNode
 from contactcenter.ivr.nodes.hang_up import HangUp
 from contactcenter.ivr.nodes.look_up import LookUpNode
+from contactcenter.ivr.nodes.voicemail import VoicemailNode
 
 
 def check(
@@ -50,11 +51,12 @@ def _missing_targets(menu: Menu) -> Iterable[FileFault]:
 
 def _fallback(menu: Menu) -> Iterable[FileFault]:
     node = menu.nodes.get(menu.fallback.node)
-    if node is not None and not isinstance(node, EnqueueNode | HangUp):
+    if node is not None and not isinstance(node, EnqueueNode | HangUp | VoicemailNode):
         yield FileFault(
             menu.file,
             menu.fallback.line,
-            f"menu: the fallback must be an enqueue or hang_up, {node.name} is a {node.KIND}",
+            "menu: the fallback must be an enqueue, voicemail or hang_up,"
+            f" {node.name} is a {node.KIND}",
         )
     if isinstance(node, HangUp) and node.say is None:
         yield FileFault(menu.file, node.line, "menu: the fallback hangs up without a word")
@@ -138,6 +140,8 @@ def _names(
             rules = [node.requires, *(step.requires for step in node.steps)]
             asked = sorted({skill for rule in rules if rule for skill in skills_of(rule)})
             yield from _known(menu, node.name, "skill", asked, skills, node.requires_line)
+        elif isinstance(node, VoicemailNode):
+            yield from _known(menu, node.name, "queue", [node.queue], queues, node.queue_line)
         elif isinstance(node, LookUpNode):
             yield from _known(menu, node.name, "look-up", [node.look_up], look_ups, node.line)
 

@@ -282,7 +282,8 @@ class EnqueueStep:
 class Enqueue:
     """Hand over to agents. ``requires`` is a skill rule, ``steps`` what is required before it;
     ``priority`` is in minutes of waiting, ``age_s`` moves the place. The ``agent`` of this name has
-    it alone for ``hold_s``; then the queue is the backup."""
+    it alone for ``hold_s``; then the queue is the backup. With ``message`` a caller
+    does not wait, but leaves a message for the agents of the queue."""
 
     queue: str
     requires: Rule | None = None
@@ -292,6 +293,7 @@ class Enqueue:
     hold_s: int = 0
     steps: tuple[EnqueueStep, ...] = ()
     age_s: int = 0
+    message: bool = False
 
 
 @dataclass(frozen=True, slots=True)

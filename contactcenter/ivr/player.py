@@ -116,7 +116,8 @@ def _show(turn: Turn, write: WriteLine) -> None:
     final = turn.final
     if isinstance(final, Enqueue):
         requires = f", requires {to_data(final.requires)}" if final.requires else ""
-        write(f"(queue {final.queue}{requires}, priority {final.priority})")
+        what = "message for queue" if final.message else "queue"
+        write(f"({what} {final.queue}{requires}, priority {final.priority})")
     elif isinstance(final, Leave):
         write(f"(the menu is left: {final.reason})")
 

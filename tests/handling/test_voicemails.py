@@ -9,10 +9,14 @@ from uuid import UUID
 import pytest
 
 from contactcenter.channels.voice import base as voice
+from contactcenter.handling import look_ups
+from contactcenter.handling.menus import Menus
+from contactcenter.ivr.checker import check
+from contactcenter.ivr.loader import load
 from contactcenter.routing import queries
 from contactcenter.routing.actions import SetState
 from contactcenter.routing.model import Waiting
-from tests.handling.office import MARY, PLAIN, Office
+from tests.handling.office import MARY, PLAIN, SMS, VOICE, Office, new_office
 from tests.handling.stage import Stage
 
 AFTER_A_WHILE: dict[str, Any] = {
@@ -131,3 +135,38 @@ async def test_a_recorded_conversation_is_no_message(office: Office) -> None:
     given: dict[str, Any] = {"recording": "rec-1", "media": "m/1", "seconds": 60.0}
     await office.take(voice.RecordingReady, line=PLAIN, **given)
     assert [one.id for one in await office.interactions()] == [key]
+
+
+MENU = """
+menu: front
+version: 1
+languages: [en]
+start: leave_word
+fallback: leave_word
+nodes:
+  leave_word: {voicemail: sales, announce: "We sleep."}
+"""
+
+
+async def test_a_menu_may_ask_for_a_message(office: Office) -> None:
+    menu = load(MENU, "front.yaml")
+    assert check(menu, queues={"sales"}) == ()
+    (fault,) = check(menu, queues={"help"})
+    assert "unknown queue 'sales'" in fault.message
+    office = new_office(office.site, Menus({"front": menu}, look_ups.STANDARD))
+    steps = await office.call(line=VOICE)
+    assert steps is not None
+    assert [type(one).__name__ for one in steps] == ["Say", "Say", "Record", "Say", "Hangup"]
+    given: dict[str, Any] = {"recording": "rec-1", "media": "m/1", "seconds": 7.0}
+    await office.take(voice.LegEnded, line=VOICE, cause="normal")
+    await office.take(voice.RecordingReady, line=VOICE, **given)
+    await office.turn()
+    left, work = await office.interactions()
+    assert (left.state, left.queued_at) == ("closed", None), "they never waited"
+    item = await _item(office, work.id)
+    assert (item.queue, item.age_s) == ("sales", 0)
+    await office.text("hello", line=SMS)
+    await office.turn()
+    text = (await office.interactions())[-1]
+    assert (text.channel, text.state, text.queue) == ("sms", "waiting", "sales")
+    await office.assert_sound()

@@ -45,7 +45,7 @@ def test_a_whole_menu_is_taken() -> None:
         ("languages: [en, zh-CN]", "languages: []", "languages:", "languages is missing"),
         ("languages: [en, zh-CN]", "languages: [en, zh-CN, de]", "", "no wording choice in de"),
         ("start: hello", "start: hullo", "start:", "leads to 'hullo', which does not exist"),
-        ("fallback: agents", "fallback: topic", "fallback:", "must be an enqueue or hang_up"),
+        ("fallback: agents", "fallback: topic", "fallback:", "an enqueue, voicemail or hang_up"),
         ("fallback: agents", "fallback: agents\nfalback: x", "falback", "unknown key 'falback'"),
         ("account: text", "account: txt", "  account:", "unknown kind 'txt'"),
         ("account: text", "customer.name: text", "  customer.name:", "this name is a fact's"),

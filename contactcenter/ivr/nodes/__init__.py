@@ -13,6 +13,7 @@ from contactcenter.ivr.nodes import (
     look_up,
     say,
     set_language,
+    voicemail,
 )
 from contactcenter.ivr.reading import NodeReader
 
@@ -24,5 +25,6 @@ NODE_TYPES: Mapping[str, Callable[[NodeReader], Node | None]] = {
     "enqueue": enqueue.read,
     "hang_up": hang_up.read,
     "set_language": set_language.read,
+    "voicemail": voicemail.read,
 }
 """By the key that makes a node one of its type."""
