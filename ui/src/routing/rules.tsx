@@ -36,7 +36,12 @@ export function RequiresField({ path }: { path: Path }) {
         );
       })}
       {own.map((each) => <FaultLine key={each.message} fault={each} />)}
-      {!readOnly && <div><Button size="compact-sm" variant="light" leftSection={<Icon name="plus" size={14} />} onClick={() => change([...needs, { skill: '', low: 1, high: 5, not: false }])} data-testid="need-add">{t('routing.add_skill')}</Button></div>}
+      {!readOnly && (
+        <div className={css.marks}>
+          <Button size="compact-sm" variant="light" leftSection={<Icon name="plus" size={14} />} onClick={() => change([...needs, { skill: '', low: 1, high: 5, not: false }])} data-testid="need-add">{t('routing.add_skill')}</Button>
+          <Button size="compact-sm" variant="subtle" onClick={() => setNeeds(null)} data-testid="need-expression">{t('routing.as_expression')}</Button>
+        </div>
+      )}
     </div>
   );
 }
@@ -45,7 +50,7 @@ export function RequiresField({ path }: { path: Path }) {
 function Expression({ path }: { path: Path }) {
   const { t } = useText();
   const { config, set, faults, readOnly } = useForm();
-  const [text, setText] = useState(() => JSON.stringify(at(config, path), null, 2));
+  const [text, setText] = useState(() => JSON.stringify(at(config, path), null, 2) ?? '');
   const [broken, setBroken] = useState(false);
   const own = faultsAt(faults, path);
   const change = (next: string) => {
