@@ -212,8 +212,9 @@ class Rerun:
         self._at(at + timedelta(seconds=after_s), lambda: command(interaction))
 
     def _returns(self, agent: UUID) -> do.Command | None:
-        state = self.floor.states[agent]
-        return do.SetState(agent, "available") if state.presence_reason == NO_ANSWER else None
+        state = self.floor.states.get(agent)  # None: removed meanwhile
+        is_back = state is not None and state.presence_reason == NO_ANSWER
+        return do.SetState(agent, "available") if is_back else None
 
     def _serve(self, interaction: UUID, agent: UUID, channel: str, at: datetime) -> None:
         talk_s, _ = self._service(interaction)
