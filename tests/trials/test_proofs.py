@@ -64,7 +64,7 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     monkeypatch.setattr(proofs, "PROOFS", {"sound": sound})
     assert run(["routing", "prove", "--list"]) == 0
     assert capsys.readouterr().out == "sound         All is well.\n"
-    assert run(["routing", "prove"]) == 0
+    assert run(["routing", "prove", "--jobs", "1"]) == 0
     said = capsys.readouterr()
     assert "holds  one: 1, known 1 ± 0.001 (by hand)" in said.out
     assert "looked" in said.err
@@ -74,3 +74,8 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert data["sound"]["checks"][0]["measured"] == 1.01
     assert run(["routing", "prove", "unsound"]) == 2
     assert "allowed: sound" in capsys.readouterr().err
+
+
+def test_several_proofs_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["routing", "prove", "same-as-bare", "patience", "--jobs", "2", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == ["same-as-bare", "patience"]
