@@ -16,7 +16,7 @@ from contactcenter.core.errors import Invalid
 KINDS: Mapping[str, frozenset[str]] = {
     kind: frozenset(keys.split())
     for kind, keys in {
-        "opened": "channel direction provider line customer address thread reason campaign",
+        "opened": "channel direction provider line customer address thread reason campaign purpose",
         "customer_linked": "customer reason",
         "leg_started": "leg party direction agent",
         "leg_ringing": "leg",

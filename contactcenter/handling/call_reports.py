@@ -11,11 +11,12 @@ from contactcenter.core.db import Tx
 from contactcenter.core.ids import derived_id
 from contactcenter.crm import log
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import callbacks, conversations, legs, voicemails, waiting
+from contactcenter.handling import callbacks, conversations, legs, outbound_work, voicemails, waiting
 from contactcenter.handling.dialling import ring_customer
 from contactcenter.handling.legs import Leg, room_of
 from contactcenter.handling.voice_commands import queue_command
 
+NOT_ALLOWED = "not_allowed"
 _STAGES = ("starting", "ringing", "up")
 
 
@@ -71,8 +72,13 @@ def _bring_together(tx: Tx, leg: Leg, state: Interaction) -> None:
 
 
 def _call_customer(tx: Tx, state: Interaction, agent: Leg) -> None:
-    """The agent of an outgoing call is there: now the customer is called, into the same room."""
+    """The agent of an outgoing call is there: now the customer is called, into the same room,
+    unless they have said meanwhile that we may not."""
     address = conversations.address_of(tx, state)
+    if not outbound_work.may_still_be_called(tx, state, address):
+        hang_up(tx, agent, NOT_ALLOWED)
+        waiting.customer_left(tx, state, NOT_ALLOWED)
+        return
     op_id = derived_id("customer-leg", state.id, agent.id)
     ring_customer(tx, state, op_id, address, [Bridge(room_of(state.id), "customer")])
 

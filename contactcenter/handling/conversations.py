@@ -75,8 +75,9 @@ def open_outbound(
     campaign: UUID | None = None,
     thread: UUID | None = None,
     reason: str = "",
+    purpose: str = "service",
 ) -> Interaction:
-    """A new interaction that we begin."""
+    """A new interaction that we begin. ``purpose``: what for, as permission knows it."""
     data: dict[str, Any] = {
         "channel": line.channel,
         "direction": "outbound",
@@ -90,6 +91,8 @@ def open_outbound(
         data["campaign"] = str(campaign)
     if reason:
         data["reason"] = reason
+    if purpose != "service":
+        data["purpose"] = purpose
     return log.open_interaction(tx, interaction_id, NewEvent("opened", actor, data))
 
 

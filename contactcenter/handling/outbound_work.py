@@ -47,6 +47,7 @@ def begin(
         actor=actor,
         campaign=campaign,
         thread=thread,
+        purpose=purpose,
     )
     value = reachable(conversations.address_of(tx, state))
     check_allowed(tx, line.channel, value, purpose)
@@ -72,6 +73,15 @@ def check_allowed(tx: Tx, channel: str, address: str, purpose: str = "service") 
             hint="they may write to us, or allow it again with START",
         )
     raise Denied(f"this address must not be used: {refused.reason}", code="not_allowed")
+
+
+def may_still_be_called(tx: Tx, state: Interaction, address: str) -> bool:
+    """Whether the customer may be called now, when an agent is there for them: they may have
+    said no while it waited."""
+    opened, *_ = log.events_of(tx, state.id, limit=1)
+    purpose = str(opened.data.get("purpose", "service"))
+    refused = permission.may_contact(tx, channel=state.channel, address=address, purpose=purpose)
+    return refused is None
 
 
 def enqueue(

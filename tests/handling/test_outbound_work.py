@@ -62,6 +62,21 @@ async def test_a_customer_not_reached_ends_it_by_the_carriers_cause(stage: Stage
     await stage.nobody_lives()
 
 
+async def test_who_says_no_while_it_waits_is_not_called(stage: Stage) -> None:
+    key = new_id()
+    await _work(stage.office, key)
+    await stage.office.db.write(
+        lambda tx: permission.opt_out(tx, channel="voice", address=MARY, source="agent")
+    )
+    await stage.accepts()
+    await stage.seen("closed")
+    assert (await stage.office.state(key)).close_reason == "not_allowed"
+    begun = [one for one in await stage.office.events(key) if one.kind == "leg_started"]
+    assert [one.data["party"] for one in begun] == ["agent"]
+    await stage.nobody_lives()
+    await stage.office.assert_sound()
+
+
 async def test_an_agent_lost_before_the_customer_answers_gives_it_back(stage: Stage) -> None:
     key = new_id()
     await _work(stage.office, key)
