@@ -11,7 +11,14 @@ from contactcenter.core.db import Tx
 from contactcenter.core.ids import derived_id
 from contactcenter.crm import log
 from contactcenter.crm.model import Interaction, NewEvent
-from contactcenter.handling import callbacks, conversations, legs, outbound_work, voicemails, waiting
+from contactcenter.handling import (
+    callbacks,
+    conversations,
+    legs,
+    outbound_work,
+    voicemails,
+    waiting,
+)
 from contactcenter.handling.dialling import ring_customer
 from contactcenter.handling.legs import Leg, room_of
 from contactcenter.handling.voice_commands import queue_command
