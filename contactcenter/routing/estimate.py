@@ -22,6 +22,7 @@ from contactcenter.core.errors import Invalid
 from contactcenter.core.measures.gamma import gamma_quantile
 from contactcenter.core.measures.recent import HandleSummary
 from contactcenter.core.measures.roots import crossing
+from contactcenter.routing.estimate_few import FEW, FURTHEST, drawn
 
 LEAST_SAMPLES = 20
 MOST_DRIFT = 0.5
@@ -102,6 +103,8 @@ def assess(
         return Unsure(reason or "few_samples")
     if situation.position == 1 and not situation.overtaking_per_s:
         return _of_the_next(situation, handling, coverage, widest_s)
+    if _is_small(situation):
+        return _of_few(situation, handling, coverage, widest_s)
     passage = _passage(situation, handling.mean_s)
     mean = passage.mean_s
     ages = _Ages(situation.serving_s, handling)
@@ -114,11 +117,7 @@ def assess(
     low, middle, high = (
         ages.real(scale * gamma_quantile(shape, share)) for share in (tail, 0.5, 1 - tail)
     )
-    if high > LONGEST_S:
-        return Unsure("too_long")
-    if widest_s is not None and high - low > widest_s:
-        return Unsure("too_wide")
-    return Estimate(low, middle, high, coverage)
+    return _said(low, middle, high, coverage, widest_s)
 
 
 def _of_the_next(
@@ -135,7 +134,34 @@ def _of_the_next(
             handling.mean_s / len(situation.serving_s),
         )
 
-    low, middle, high = within(tail), within(0.5), within(1 - tail)
+    return _said(within(tail), within(0.5), within(1 - tail), coverage, widest_s)
+
+
+def _is_small(situation: Situation) -> bool:
+    few = len(situation.serving_s) <= FEW and situation.position <= FURTHEST
+    return few and not situation.overtaking_per_s
+
+
+def _of_few(
+    situation: Situation, handling: HandleSummary, coverage: float, widest_s: float | None
+) -> Estimate | Unsure:
+    """With few agents the law is drawn, not modelled."""
+    tail = (1 - coverage) / 2
+    low, middle, high = drawn(
+        situation.position,
+        situation.serving_s,
+        handling,
+        situation.leaving_per_s,
+        (tail, 0.5, 1 - tail),
+    )
+    return _said(low, middle, high, coverage, widest_s)
+
+
+def _said(
+    low: float, middle: float, high: float, coverage: float, widest_s: float | None
+) -> Estimate | Unsure:
+    if high > LONGEST_S:
+        return Unsure("too_long")
     if widest_s is not None and high - low > widest_s:
         return Unsure("too_wide")
     return Estimate(low, middle, high, coverage)

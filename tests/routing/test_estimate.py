@@ -53,6 +53,32 @@ def test_exponential_handling_gives_the_exact_band(position: int, leaving: float
         assert exact == pytest.approx(above, abs=0.035)
 
 
+@pytest.mark.parametrize("agents", [1, 2, 3])
+@pytest.mark.parametrize("position", [2, 5, 8])
+@pytest.mark.parametrize("leaving", [0.0, 1 / 300])
+def test_few_agents_are_played_and_agree_with_theory(
+    agents: int, position: int, leaving: float
+) -> None:
+    found = sure(Situation(position, [0.0] * agents, exponential(), leaving_per_s=leaving))
+    slowest = agents / 200 + leaving
+    for at, above in ((found.low_s, 0.9), (found.middle_s, 0.5), (found.high_s, 0.1)):
+        exact = longer_than(at, slowest, leaving, position)[-1]
+        assert exact == pytest.approx(above, abs=0.09)  # of 240 plays
+
+
+def test_steady_handling_by_few_agents_comes_in_steps() -> None:
+    """Two agents, 50 s and 150 s into 200 s each: free after 50, 150, 250, 350 s."""
+    for position, wait_s in enumerate((50, 150, 250, 350), start=1):
+        found = sure(Situation(position, [50.0, 150.0], fixed()))
+        assert found.low_s == pytest.approx(wait_s, abs=2)
+        assert found.high_s == pytest.approx(wait_s, abs=2)
+
+
+def test_what_is_played_is_the_same_every_time() -> None:
+    situation = Situation(4, [10.0, 90.0], exponential(), leaving_per_s=1 / 300)
+    assert sure(situation) == sure(situation)
+
+
 def test_overtaking_is_a_birth_and_death_chain() -> None:
     """Played out: 20 agents of 200 s, 5 ahead who leave at 1/300, 0.03/s come before."""
     situation = Situation(6, busy(20), exponential(), leaving_per_s=1 / 300, overtaking_per_s=0.03)
@@ -189,6 +215,9 @@ SHORT = {
     "nobody leaves": Day(4, 180, 13, None, length_s=4 * 3600),
     "lognormal, peaks": Day(6, 240, 25, 200, cv=0.7, swing=0.3, length_s=4 * 3600),
     "long tail, peaks": Day(6, 240, 25, 200, cv=1.3, swing=0.3, length_s=4 * 3600),
+    "one agent, steady": Day(0.3, 240, 1, 600, cv=0.2, length_s=80 * 3600),
+    "two agents": Day(0.5, 240, 2, 900, cv=0.5, length_s=40 * 3600),
+    "three agents, steady, nobody leaves": Day(0.68, 240, 3, None, cv=0.2, length_s=40 * 3600),
 }
 
 

@@ -117,6 +117,9 @@ DAYS = {
     "the same, cv 1.3": Day(6, 240, 25, 200, cv=1.3, swing=0.3),
     "the same, cv 0.2": Day(6, 240, 25, 200, cv=0.2, swing=0.3),
     "two peaks of +20%, lognormal cv 0.7, 5 agents": Day(1.2, 240, 5, 600, cv=0.7, swing=0.2),
+    "0.7/min of 4 min, 3 agents, nobody leaves, cv 0.2": Day(0.7, 240, 3, None, cv=0.2),
+    "0.5/min of 4 min, 2 agents, patience 10 min, cv 0.2": Day(0.5, 240, 2, 600, cv=0.2),
+    "0.25/min of 4 min, 1 agent, patience 10 min, cv 0.5": Day(0.25, 240, 1, 600, cv=0.5),
 }
 
 
