@@ -41,7 +41,7 @@ class FloorMatching(FloorState):
         """The item waits, watched, in the circle it has."""
         self.keep(item)
         self.watch(item, now)
-        self._have_looked_at(self.queues[item.queue], now)
+        self._have_looked_at(item, now)
 
     def staged(self, item: Waiting, now: datetime) -> Waiting:
         """The item with its circle and step as of ``now``, and no longer held for preferred agents
@@ -117,14 +117,28 @@ class FloorMatching(FloorState):
             if is_timed(rule) and rule.above is not None and n not in item.fired:
                 yield item.entered_queue + timedelta(seconds=rule.above)
 
-    def _have_looked_at(self, queue: Queue, now: datetime) -> None:
-        """Have the queue's measures looked at regularly, where rules depend on them."""
+    def _have_looked_at(self, item: Waiting, now: datetime) -> None:
+        """Have the queue's measures looked at regularly, where rules depend on them, and when this
+        item has waited as long as one of them says."""
+        queue = self.queues[item.queue]
         if not queue.overflow and queue.blending is None:
             return
         due = self.queue_states[queue.name].look_at
-        if due is None or due <= now:
-            due = now + timedelta(seconds=LOOK_EVERY_S)
-            self.look_again(queue.name, due)
+        want = self.next_look(queue, (item,), now)
+        if due is None or due <= now or due > want:
+            self.look_again(queue.name, want)
+
+    @staticmethod
+    def next_look(queue: Queue, items: Iterable[Waiting], now: datetime) -> datetime:
+        """When a queue in which these wait is to be looked at after ``now``."""
+        due = now + timedelta(seconds=LOOK_EVERY_S)
+        for n, rule in enumerate(queue.overflow):
+            if rule.measure != "own_wait_s" or rule.above is None or is_timed(rule):
+                continue
+            after = timedelta(seconds=rule.above)
+            reached = (item.entered_queue + after for item in items if n not in item.fired)
+            due = min((at for at in reached if now < at < due), default=due)
+        return due
 
     # -- together ----------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from contactcenter.routing.effects import Announced, Closed, Dequeued, Moved, Widened
-from contactcenter.routing.floor_matching import LOOK_EVERY_S, is_timed
+from contactcenter.routing.floor_matching import is_timed
 from contactcenter.routing.floor_measures import abandoned, mean_handle_s, service_level_percent
 from contactcenter.routing.floor_outlook import FloorOutlook
 from contactcenter.routing.model import Queue, QueueState, Waiting
@@ -176,8 +176,8 @@ class FloorQueues(FloorOutlook):
                         continue
                     break
                 self._fire(n, rule, item, now)
-        if there and self.waiting_in(name):
-            self.look_again(name, now + timedelta(seconds=LOOK_EVERY_S))
+        if there and (still := self.waiting_in(name)):
+            self.look_again(name, self.next_look(queue, still, now))
 
     def recheck(self, item: Waiting, now: datetime) -> None:
         """Its time has come for something: the limit, a wider circle, a rule, an announcement."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FLOOR_RULES = 1
+FLOOR_RULES = 2
 """The floor's rules as this program has them. Raise it whenever the same commands at the same times
 may lead to other results or decisions than before: a router writes it into the first command after
 it took over, and a replay holds only decisions of its own rules against its own."""

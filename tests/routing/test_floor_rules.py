@@ -26,6 +26,7 @@ from tests.routing.test_replay import handle
 
 GOLDEN = {
     1: "06f6706cdd00fe70f44625c45d8e46e78b043cb524a6f19b078f9f78211f2531",
+    2: "3901f333379ad616f93cb20a705275216e7d0756c6a1f470314f5b709e88b34e",
 }
 """Number of the rules -> what they made of the golden day. A line stays when one is added."""
 

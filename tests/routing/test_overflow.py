@@ -6,7 +6,7 @@ from typing import Any
 
 from contactcenter.routing import actions as do
 from contactcenter.routing.effects import Announced, Dequeued, Moved, Widened
-from tests.routing.floors import Bench, agent_id
+from tests.routing.floors import Bench, agent_id, call_id
 
 TO_PARTNER = {"move": "partner"}
 
@@ -34,14 +34,25 @@ def test_length_is_looked_at_on_entry() -> None:
     assert [bench.queue_now(n) for n in (1, 2, 3)] == ["sales", "sales", "partner"]
 
 
-def test_own_wait_holds_exactly_at_its_second_and_moves_within_five() -> None:
+def test_own_wait_acts_exactly_at_its_second() -> None:
     bench = bench_of(
         rule("own_wait_s", {"play": "busy"}, above=42), rule("own_wait_s", TO_PARTNER, above=42)
     )
     bench.enqueue(1)
     assert bench.wait(41.9) == []
-    assert bench.wait(0.1) == ["announced"]
-    assert bench.wait(3) == ["moved"]
+    assert bench.wait(0.1) == ["announced", "moved"]
+
+
+def test_a_move_that_must_wait_for_room_is_tried_again_every_five_seconds() -> None:
+    bench = bench_of(rule("own_wait_s", TO_PARTNER, above=12))
+    bench.queue("partner", limits={"max_length": 1}, wrap_up="none")
+    bench.enqueue(1, "partner")
+    bench.enqueue(2)
+    bench.wait(13)
+    assert bench.queue_now(2) == "sales", "the other queue is full"
+    bench.do(do.Leave(call_id(1), "abandoned"))
+    assert bench.wait(3.9) == []
+    assert bench.wait(0.1) == ["moved"]
 
 
 def test_the_longest_wait_moves_who_stands_last_until_the_bound_is_kept_again() -> None:
