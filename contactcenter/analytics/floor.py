@@ -35,6 +35,9 @@ POLL_S = 0.5
 MOST_WAITING = 200
 """Rows of waiting interactions shown; the counts are of all."""
 
+OUT_OF_ORDER = 2000
+"""Events later in time may stand this many positions earlier: they waited for their transaction."""
+
 _BATCH = 2000
 
 
@@ -135,11 +138,20 @@ def midnight(now: datetime, zone: str) -> datetime:
 
 
 def first_place(tx: Tx, at: datetime) -> Place:
-    """A place before the first event at or after ``at``: bisection over the positions.
+    """A place before the first event at or after ``at``.
 
     Times grow with positions but for events that wait for their transaction, so it steps back a
     little; earlier events do no harm to a fold that knows its beginning.
     """
+    e = interaction_event.c
+    back = max(0, position_before(tx, at) - OUT_OF_ORDER)
+    row = tx.first(select(e.xid).where(e.position > back).order_by(e.position).limit(1))
+    return Place(row.xid, 0) if row and row.xid else Place(0, back)
+
+
+def position_before(tx: Tx, at: datetime) -> int:
+    """The position before the first event at or after ``at``, but for ``OUT_OF_ORDER``: bisection
+    over the positions."""
     e = interaction_event.c
     low = 0
     high = tx.scalar(select(e.position).order_by(e.position.desc()).limit(1)) or 0
@@ -152,9 +164,7 @@ def first_place(tx: Tx, at: datetime) -> Place:
             high = middle
         else:
             low = row.position
-    back = max(0, low - _BATCH)
-    row = tx.first(select(e.xid).where(e.position > back).order_by(e.position).limit(1))
-    return Place(row.xid, 0) if row and row.xid else Place(0, back)
+    return low
 
 
 def _begun(tx: Tx, since: datetime) -> tuple[Today, Place]:

@@ -60,12 +60,12 @@ async def test_the_first_place_skips_nothing_of_today(db: Database) -> None:
             enter(tx, monday + timedelta(hours=hour))
 
     await db.write(work)
-    back, floor._BATCH = floor._BATCH, 4
+    back, floor.OUT_OF_ORDER = floor.OUT_OF_ORDER, 4
     try:
         place = await db.read(lambda tx: first_place(tx, monday))
         rows = await db.read(lambda tx: follow(tx, place, 500))
     finally:
-        floor._BATCH = back
+        floor.OUT_OF_ORDER = back
     seen = [event.at for _, event in rows if event.kind == "queued"]
     assert [at for at in seen if at >= monday] == [
         monday + timedelta(hours=hour) for hour in range(12)

@@ -4,10 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 
 from contactcenter.core.measures.counts import share
 
 WIDTHS_S = (15.0, 30.0, 60.0, 120.0, 300.0)
+
+_Z_95 = 1.959964
+"""Two-sided 95 % of the normal distribution."""
+
+
+def wilson(share: float, count: float) -> tuple[float, float]:
+    """The 95 % interval (Wilson 1927) of a share seen in ``count`` independent cases; (0, 1) when
+    there are none. Unlike share +- error it holds near 0 and 1 and with few cases."""
+    if count <= 0:
+        return 0.0, 1.0
+    z2 = _Z_95 * _Z_95
+    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
+    spread = share * (1 - share) / count + z2 / (4 * count * count)
+    half = _Z_95 * sqrt(spread) / (1 + z2 / count)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def width_names(widths_s: Sequence[float] = WIDTHS_S) -> list[str]:
+    """A name in seconds for each width of bands told apart, the one without bound last."""
+    bounds = [0.0, *widths_s]
+    names = [f"{low:g}-{high:g}" for low, high in zip(bounds, widths_s, strict=False)]
+    return [*names, f"over {bounds[-1]:g}"]
+
+
+def width_place(width_s: float, widths_s: Sequence[float] = WIDTHS_S) -> int:
+    """The place of a band's width among ``width_names``."""
+    return sum(width_s > bound for bound in widths_s)
 
 
 @dataclass(slots=True)
@@ -52,8 +80,7 @@ class Calibration:
     def add(self, low_s: float, middle_s: float, high_s: float, waited_s: float) -> None:
         """A customer was told a band and answered after ``waited_s`` from then on."""
         self.whole.add(low_s, high_s, waited_s)
-        place = sum(high_s - low_s > bound for bound in self.widths_s)
-        self.by_width[place].add(low_s, high_s, waited_s)
+        self.by_width[width_place(high_s - low_s, self.widths_s)].add(low_s, high_s, waited_s)
         self.error_s += abs(waited_s - middle_s)
 
     def say_nothing(self) -> None:
@@ -72,9 +99,7 @@ class Calibration:
 
     def rows(self) -> list[tuple[str, Tally]]:
         """For a report: the name of each width in seconds, and its tally; empty ones left out."""
-        bounds = [0.0, *self.widths_s]
-        names = [f"{low:g}-{high:g}" for low, high in zip(bounds, self.widths_s, strict=False)]
-        names.append(f"over {bounds[-1]:g}")
+        names = width_names(self.widths_s)
         return [row for row in zip(names, self.by_width, strict=True) if row[1].answered]
 
 

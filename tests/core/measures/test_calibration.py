@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from contactcenter.core.measures.calibration import Calibration, MovingAverage
+import pytest
+
+from contactcenter.core.measures.calibration import (
+    Calibration,
+    MovingAverage,
+    width_names,
+    width_place,
+    wilson,
+)
 
 
 def test_bands_are_counted_by_width() -> None:
@@ -36,3 +44,21 @@ def test_the_moving_average_of_app_queue() -> None:
         average.answer(wait)
         seen.append(average.wait_s)
     assert seen == [25, 43, 57, 42, 31, 25]
+
+
+def test_wilsons_interval_against_published_values() -> None:
+    """Newcombe 1998 (Statistics in Medicine 17:857), table I: 81 of 263, 15 of 148, 0 of 20."""
+    for seen, of, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605)):
+        found = wilson(seen / of, of)
+        assert (round(found[0], 4), round(found[1], 4)) == (low, high)
+    assert wilson(0.0, 20)[0] == 0.0
+    assert wilson(0.0, 20)[1] == pytest.approx(0.1611, abs=1e-4)
+    assert wilson(0.0, 0) == (0.0, 1.0)
+
+
+def test_widths_are_named_by_their_bounds() -> None:
+    names = width_names((20, 60))
+    assert names == ["0-20", "20-60", "over 60"]
+    assert [names[width_place(width, (20, 60))] for width in (0, 20, 20.5, 60, 61)] == [
+        "0-20", "0-20", "20-60", "20-60", "over 60",
+    ]  # fmt: skip
