@@ -71,7 +71,7 @@ class Floor(FloorRemoval):
             requirement(needed)
         old = self.waiting.get(command.interaction)
         if old is None:
-            hold = timedelta(seconds=min(max(command.hold_s, 0), LONGEST_S))
+            hold = _hold(command)
             item = Waiting(
                 interaction=command.interaction,
                 channel=command.channel,
@@ -85,8 +85,8 @@ class Floor(FloorRemoval):
                 direction=command.direction,
                 steps=command.steps,
                 preferred=command.preferred,
-                preferred_until=now + hold if command.preferred and hold else None,
-                held=bool(command.preferred and hold),
+                preferred_until=now + hold if hold else None,
+                held=hold is not None,
                 age_s=command.age_s,
             )
             self.changes.add_waiting(item)
@@ -318,6 +318,13 @@ class Floor(FloorRemoval):
 
 
 _MOST_MORE_S = 3600
+
+
+def _hold(command: actions.Enqueue) -> timedelta | None:
+    """How long the preferred agents have it to themselves."""
+    if not command.preferred or command.hold_s <= 0:
+        return None
+    return timedelta(seconds=min(command.hold_s, LONGEST_S))
 
 
 def _keeps_its_place(item: Waiting, reason: str) -> bool:

@@ -14,7 +14,6 @@ from contactcenter.routing.effects import Decision, Offered
 from contactcenter.routing.floor_state import NEVER, FloorState
 from contactcenter.routing.model import Agent, Queue, Reservation, Waiting
 from contactcenter.routing.policies import Overflow
-from contactcenter.routing.standing import asked
 
 LOOK_EVERY_S = 5
 """How often the measures of a queue are looked at while something waits there."""
@@ -212,8 +211,7 @@ class FloorMatching(FloorState):
         self.put_reservation(reservation)
         self.out.decisions.append(decision)
         self.out.effects.append(Offered(**reference(reservation), expires_at=expires_at))
-        self.states[agent] = asked(self.states[agent], self.agents[agent].weight, now)
-        self.refresh(agent, now)
+        self.refresh(agent, now, 1.0 / self.agents[agent].weight)
 
     def return_all(self, gone: Iterable[Reservation], now: datetime, *, exclude: bool) -> None:
         """The interactions of ended reservations stand in their places again, and are placed;

@@ -37,7 +37,9 @@ class FloorOffers(FloorMatching):
     def accept(self, reservation: Reservation, now: datetime) -> None:
         """The interaction is the agent's, the others asked are told no; a call then has its time
         to get media."""
-        others = [one for one in self.asking(reservation.interaction) if one != reservation]
+        others: list[Reservation] = []
+        if reservation.interaction in self.asked:
+            others = [one for one in self.asking(reservation.interaction) if one != reservation]
         queue = self.queues[reservation.queue]
         due = None
         if reservation.channel == "voice":

@@ -272,11 +272,11 @@ class FloorState:
                 if item.held and item.state == "waiting" and agent.id in item.preferred:
                     self.matcher.desks[agent.id].held.add(item.interaction, item.age_from())
 
-    def refresh(self, agent: UUID, now: datetime) -> None:
-        """Bring the agent's shown state and standing up to date."""
+    def refresh(self, agent: UUID, now: datetime, asked: float = 0.0) -> None:
+        """Bring the agent's shown state and standing up to date; ``asked`` as ``shown`` has it."""
         held = self.held.get(agent, {}).values()
         old = self.states[agent]
-        new = shown(old, held, now)
+        new = shown(old, held, now, asked)
         if new is not old:
             self.states[agent] = new
             if (

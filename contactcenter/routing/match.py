@@ -114,9 +114,11 @@ class Matcher:
                 counts[old] -= 1
                 counts[new] = counts.get(new, 0) + 1
                 if old == FREE:
-                    seat.free.remove(agent)
+                    seat.free.pop(agent, None)
             if new == FREE:
-                seat.free.add(agent, group.key_of(desk.agent, standing))
+                plain = group.is_plain
+                key = standing.idle_since if plain else group.key_of(desk.agent, standing)
+                seat.free.add(agent, key)
 
     def add(self, item: Waiting) -> None:
         """The interaction waits (again), in the circle it has reached."""

@@ -85,8 +85,11 @@ def _on(channel: Channel, agent: Agent, held: tuple[Channel, ...], room: dict[st
     return FREE if all(one in beside for one in held) else "on_call"
 
 
-def shown(state: AgentState, held: Collection[Reservation], now: datetime) -> AgentState:
-    """``state`` with what is shown of it brought up to date. A call outranks writing."""
+def shown(
+    state: AgentState, held: Collection[Reservation], now: datetime, asked: float = 0.0
+) -> AgentState:
+    """``state`` with what is shown of it brought up to date. A call outranks writing. ``asked``:
+    what one more offer counts, if there was one."""
     name: AgentStateName = state.presence
     reason = state.presence_reason
     next_state = next_reason = None
@@ -94,34 +97,27 @@ def shown(state: AgentState, held: Collection[Reservation], now: datetime) -> Ag
         name, reason = _work_of(held), None
         if state.presence != "available":
             next_state, next_reason = state.presence, state.presence_reason
-    if name == state.state and reason == state.reason and state.since is not None:
+    is_new = name != state.state or reason != state.reason or state.since is None
+    if not is_new and not asked:
         if next_state == state.next_state and next_reason == state.next_reason:
             return state
         return replace(state, next_state=next_state, next_reason=next_reason)
-    before = state.faded_at or now
-    if before >= now:
-        return replace(
-            state,
-            state=name,
-            reason=reason,
-            since=now,
-            next_state=next_state,
-            next_reason=next_reason,
-            faded_at=now,
-        )
-    occupied = faded(state.occupied_s, before, now)
-    if state.state in _WORKING:
-        occupied += gained(before, now)
+    occupied, offers, before = state.occupied_s, state.offers, state.faded_at
+    if before is not None and before < now:
+        occupied, offers = faded(occupied, before, now), faded(offers, before, now)
+        if state.state in _WORKING:
+            occupied += gained(before, now)
     return replace(
         state,
         state=name,
         reason=reason,
-        since=now,
+        since=now if is_new else state.since,
         next_state=next_state,
         next_reason=next_reason,
         occupied_s=occupied,
-        offers=faded(state.offers, before, now),
+        offers=offers + asked,
         faded_at=now,
+        offered_at=now if asked else state.offered_at,
     )
 
 
@@ -132,18 +128,3 @@ def _work_of(held: Collection[Reservation]) -> AgentStateName:
     calls = [one for one in held if one.channel == "voice"]
     states = {one.state for one in calls or held}
     return next(_SHOWN[one] for one in _SHOWN if one in states)
-
-
-def asked(state: AgentState, weight: int, now: datetime) -> AgentState:
-    """``state`` after one more offer."""
-    before = state.faded_at or now
-    occupied = faded(state.occupied_s, before, now)
-    if state.state in _WORKING:
-        occupied += gained(before, now)
-    return replace(
-        state,
-        occupied_s=occupied,
-        offers=faded(state.offers, before, now) + 1.0 / weight,
-        faded_at=now,
-        offered_at=now,
-    )

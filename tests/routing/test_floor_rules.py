@@ -115,7 +115,8 @@ async def test_what_other_rules_decided_is_named_and_no_fault(two_programs: Site
     assert found.decisions == 2
     assert found.commands == found.last - second.applied + 1
     words = _words(found)
-    assert f"commands 1 to {second.applied - 1}, decided by the floor's rules {FLOOR_RULES + 1}" in words
+    others = f"commands 1 to {second.applied - 1}, decided by the floor's rules {FLOOR_RULES + 1}"
+    assert others in words
     assert "equal: " in words
     assert _data(found)["other_rules"] == [
         {"first": 1, "last": second.applied - 1, "rules": FLOOR_RULES + 1}
