@@ -105,9 +105,10 @@ class RecordingDesk:
         line: str | None,
         text: str | None,
         subject: str | None,
+        purpose: str = "service",
         key: UUID | None = None,
     ) -> UUID:
-        self._note("dial", agent, to, channel, line, text, subject)
+        self._note("dial", agent, to, channel, line, text, subject, purpose)
         return new_id()
 
 
