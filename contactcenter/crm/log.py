@@ -24,6 +24,7 @@ LOG = "log"
 """The bus topic woken by every commit that appended."""
 
 _FIELDS = tuple(f.name for f in fields(Interaction))
+_OF_EVENT = ("kind", "at", "actor", "data")
 _MUTABLE = tuple(name for name in _FIELDS if name not in ("id", "last_seq"))
 
 
@@ -40,6 +41,17 @@ def _take() -> ClauseElement:
     )
 
 
+def _take_and_write() -> ClauseElement:
+    """``_TAKE`` and the insert of one event in one round trip, where the store can do so."""
+    taken = _take().cte("taken")  # type: ignore[attr-defined]  # an update that returns rows
+    values = {
+        "interaction_id": taken.c.id,
+        "seq": taken.c.last_seq,
+    } | {name: bindparam(name, type_=interaction_event.c[name].type) for name in _OF_EVENT}
+    written = insert(interaction_event).from_select(list(values), select(*values.values()))
+    return select(*(taken.c[name] for name in _FIELDS)).add_cte(written.cte("written"))
+
+
 def _store(*more: str) -> ClauseElement:
     return (
         update(interaction)
@@ -49,13 +61,15 @@ def _store(*more: str) -> ClauseElement:
 
 
 _TAKE = Hot(_take)
+_TAKE_AND_WRITE = Hot(_take_and_write)
+"""PostgreSQL only: a statement that changes rows can not be part of another on SQLite."""
 _STORE = Hot(_store)
 _STORE_LOCKED = Hot(lambda: _store("last_seq"))
 """For rows locked by a select, whose numbers are not yet taken."""
 _OPEN = Hot(lambda: insert(interaction).values({name: bindparam(name) for name in _FIELDS}))
 _EVENT = Hot(
     lambda: insert(interaction_event).values(
-        {name: bindparam(name) for name in ("interaction_id", "seq", "kind", "at", "actor", "data")}
+        {name: bindparam(name) for name in ("interaction_id", "seq", *_OF_EVENT)}
     )
 )
 _CONTENT = Hot(
@@ -92,7 +106,7 @@ def open_interaction(tx: Tx, interaction_id: UUID, first: NewEvent, *more: NewEv
     events = (first, *more)
     state = replace(state, last_seq=len(events))
     tx.hot(_OPEN, **{name: getattr(state, name) for name in _FIELDS})
-    _insert(tx, interaction_id, 0, events)
+    _insert_many(tx, [(interaction_id, 0, events)])
     return state
 
 
@@ -100,14 +114,20 @@ def append(tx: Tx, interaction_id: UUID, *events: NewEvent) -> Interaction:
     """Append ``events`` and return the projection after them. ``NotFound`` for an unknown id."""
     if not events:
         return load(tx, interaction_id)
-    rows = tx.hot(_TAKE, b_id=interaction_id, b_count=len(events))
+    at_once = tx.store == "postgresql" and len(events) == 1
+    if at_once:
+        event = _row(tx, *events)
+        rows = tx.hot(_TAKE_AND_WRITE, b_id=interaction_id, b_count=1, **event)
+    else:
+        rows = tx.hot(_TAKE, b_id=interaction_id, b_count=len(events))
     if not rows:
         raise NotFound(f"no interaction {interaction_id}")
     before = Interaction(*rows[0])
     after = _fold(tx, before, events)
     if after != before:
         tx.hot(_STORE, b_id=interaction_id, **{f"n_{n}": getattr(after, n) for n in _MUTABLE})
-    _insert(tx, interaction_id, after.last_seq - len(events), events)
+    seq = after.last_seq - len(events)
+    _insert_many(tx, [(interaction_id, seq, events)], are_written=at_once)
     return after
 
 
@@ -159,25 +179,27 @@ def _fold(tx: Tx, state: Interaction, events: Iterable[NewEvent]) -> Interaction
     return state
 
 
-def _insert(tx: Tx, interaction_id: UUID, after_seq: int, events: Sequence[NewEvent]) -> None:
-    _insert_many(tx, [(interaction_id, after_seq, events)])
+def _row(tx: Tx, event: NewEvent) -> dict[str, Any]:
+    checked = event.checked()
+    return {
+        "kind": checked.kind,
+        "at": checked.at or tx.now,
+        "actor": checked.actor,
+        "data": dict(checked.data),
+    }
 
 
-def _insert_many(tx: Tx, new: Iterable[tuple[UUID, int, Sequence[NewEvent]]]) -> None:
+def _insert_many(
+    tx: Tx, new: Iterable[tuple[UUID, int, Sequence[NewEvent]]], *, are_written: bool = False
+) -> None:
+    """The events (unless they ``are_written``), their content, and the wake-up."""
     rows = []
     contents = []
     for interaction_id, after_seq, events in new:
         for seq, event in enumerate(events, after_seq + 1):
             key = {"interaction_id": interaction_id, "seq": seq}
-            rows.append(
-                key
-                | {
-                    "kind": event.kind,
-                    "at": event.at or tx.now,
-                    "actor": event.actor,
-                    "data": dict(event.data),
-                }
-            )
+            if not are_written:
+                rows.append(key | _row(tx, event))
             if event.content is not None:
                 contents.append(key | {"content": dict(event.content)})
     tx.hot_many(_EVENT, rows)

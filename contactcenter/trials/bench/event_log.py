@@ -59,7 +59,7 @@ async def _row(place: Place, name: str, sync_s: float, goal: Bound) -> Row:
             await reference.on_driver(wait)
         interactions = await db.write(_interactions)
         calls = await recorded(db, lambda: db.write(lambda tx: _append(tx, interactions[0])))
-        single = OneByOne(reference, calls, interactions)
+        single = OneByOne(reference, calls, interactions[0], await db.write(_interactions))
         # nothing is counted that opens connections or prepares statements
         await _rate(lambda n: db.write(lambda tx: _append(tx, interactions[n])), 0.0)
         await _rate(single.append, 0.0)
@@ -68,7 +68,7 @@ async def _row(place: Place, name: str, sync_s: float, goal: Bound) -> Row:
                 lambda n: db.write(lambda tx: _append(tx, interactions[n])), round_s, times
             )
             pairs.append((ours, await _rate(single.append, round_s)))
-        await _check(db, interactions, single)
+        await _check(db, single)
     milliseconds = [each * 1000 for each in times]
     figures = [
         Figure("p50", percentile(milliseconds, 0.5), "ms"),
@@ -122,21 +122,21 @@ async def _rate(
 
 
 class OneByOne:
-    """The reference: the recorded statements with the writer's interaction, one commit each."""
+    """The reference: the recorded statements with an interaction of its own, one commit each."""
 
     def __init__(
-        self, reference: Reference, calls: Sequence[Call], interactions: Sequence[UUID]
+        self, reference: Reference, calls: Sequence[Call], was: UUID, interactions: Sequence[UUID]
     ) -> None:
         self._reference = reference
         self._calls = calls
-        self._was, *_ = interactions
-        self._interactions = interactions
-        self._seqs = dict.fromkeys(interactions, 1_000_000)
+        self._was = was
+        self.interactions = interactions
+        self._seqs = dict.fromkeys(interactions, 1)
         self.written = 0
 
     async def append(self, number: int) -> None:
-        interaction = self._interactions[number]
-        # the log numbers events by the row it locked; here a number of one's own will do
+        interaction = self.interactions[number]
+        # where the number of an event is given, the log's own is the row's that it took
         seq = self._seqs[interaction] = self._seqs[interaction] + 1
         self.written += 1
         await self._reference.commit([self._filled(call, interaction, seq) for call in self._calls])
@@ -160,15 +160,18 @@ class OneByOne:
         )
 
 
-async def _check(db: Database, interactions: Sequence[UUID], single: OneByOne) -> None:
-    """Every event of both is there, else nothing was measured."""
+async def _check(db: Database, single: OneByOne) -> None:
+    """Every event of the reference is there and numbered as ours are, else nothing was measured."""
     found = 0
-    for interaction in interactions:
-        found += await db.read(
-            lambda tx, key=interaction: len(  # type: ignore[misc]  # bound now
-                log.events_of(tx, key, after_seq=1_000_000, limit=1_000_000)
+    for interaction in single.interactions:
+        last = await db.read(lambda tx, key=interaction: log.load(tx, key).last_seq)  # type: ignore[misc]  # bound now
+        events = await db.read(
+            lambda tx, key=interaction, last=last: log.events_of(  # type: ignore[misc]  # bound now
+                tx, key, after_seq=1, limit=last
             )
         )
+        if [event.seq for event in events] == list(range(2, last + 1)):
+            found += len(events)
     if found != single.written:
         raise ContactCenterError(f"event-log: {single.written} events written, {found} found")
 
