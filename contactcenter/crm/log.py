@@ -24,6 +24,8 @@ LOG = "log"
 """The bus topic woken by every commit that appended."""
 
 _FIELDS = tuple(f.name for f in fields(Interaction))
+_Numbered = tuple[UUID, int, Sequence[NewEvent]]
+"""An interaction, the number its last event had, and the events that follow."""
 _OF_EVENT = ("kind", "at", "actor", "data")
 _MUTABLE = tuple(name for name in _FIELDS if name not in ("id", "last_seq"))
 
@@ -106,7 +108,9 @@ def open_interaction(tx: Tx, interaction_id: UUID, first: NewEvent, *more: NewEv
     events = (first, *more)
     state = replace(state, last_seq=len(events))
     tx.hot(_OPEN, **{name: getattr(state, name) for name in _FIELDS})
-    _insert_many(tx, [(interaction_id, 0, events)])
+    new = [(interaction_id, 0, events)]
+    _insert(tx, new)
+    _inserted(tx, new)
     return state
 
 
@@ -126,8 +130,10 @@ def append(tx: Tx, interaction_id: UUID, *events: NewEvent) -> Interaction:
     after = _fold(tx, before, events)
     if after != before:
         tx.hot(_STORE, b_id=interaction_id, **{f"n_{n}": getattr(after, n) for n in _MUTABLE})
-    seq = after.last_seq - len(events)
-    _insert_many(tx, [(interaction_id, seq, events)], are_written=at_once)
+    new = [(interaction_id, after.last_seq - len(events), events)]
+    if not at_once:
+        _insert(tx, new)
+    _inserted(tx, new)
     return after
 
 
@@ -153,7 +159,9 @@ def append_many(tx: Tx, events: Mapping[UUID, Sequence[NewEvent]]) -> Mapping[UU
             for key, state in after.items()
         ],
     )
-    _insert_many(tx, [(key, before[key].last_seq, new) for key, new in events.items()])
+    numbered = [(key, before[key].last_seq, new) for key, new in events.items()]
+    _insert(tx, numbered)
+    _inserted(tx, numbered)
     return after
 
 
@@ -189,20 +197,22 @@ def _row(tx: Tx, event: NewEvent) -> dict[str, Any]:
     }
 
 
-def _insert_many(
-    tx: Tx, new: Iterable[tuple[UUID, int, Sequence[NewEvent]]], *, are_written: bool = False
-) -> None:
-    """The events (unless they ``are_written``), their content, and the wake-up."""
+def _insert(tx: Tx, new: Sequence[_Numbered]) -> None:
     rows = []
+    for interaction_id, after_seq, events in new:
+        for seq, event in enumerate(events, after_seq + 1):
+            rows.append({"interaction_id": interaction_id, "seq": seq} | _row(tx, event))
+    tx.hot_many(_EVENT, rows)
+
+
+def _inserted(tx: Tx, new: Sequence[_Numbered]) -> None:
+    """What follows every append: the content, and the wake-up."""
     contents = []
     for interaction_id, after_seq, events in new:
         for seq, event in enumerate(events, after_seq + 1):
-            key = {"interaction_id": interaction_id, "seq": seq}
-            if not are_written:
-                rows.append(key | _row(tx, event))
             if event.content is not None:
+                key = {"interaction_id": interaction_id, "seq": seq}
                 contents.append(key | {"content": dict(event.content)})
-    tx.hot_many(_EVENT, rows)
     if contents:
         tx.hot_many(_CONTENT, contents)
     tx.wake(LOG)

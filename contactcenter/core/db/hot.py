@@ -19,7 +19,7 @@ _Processor = Callable[[Any], Any] | None
 class Compiled:
     """One statement for one dialect."""
 
-    __slots__ = ("binds", "fixed", "results", "sql")
+    __slots__ = ("binds", "fixed", "has_rows", "results", "sql")
 
     def __init__(self, element: ClauseElement, dialect: Dialect) -> None:
         compiled = element.compile(dialect=dialect)
@@ -34,9 +34,13 @@ class Compiled:
             self.binds.append((name, process))
             if not bind.required:
                 self.fixed[name] = bind.effective_value
-        self.results: list[_Processor] = []
-        for entry in compiled._result_columns:  # the public face of these is Core's execution
-            self.results.append(entry.type.dialect_impl(dialect).result_processor(dialect, None))
+        columns = compiled._result_columns  # the public face of these is Core's execution
+        self.has_rows = bool(columns)
+        self.results: list[tuple[int, Callable[[Any], Any]]] = []
+        for at, entry in enumerate(columns):
+            process = entry.type.dialect_impl(dialect).result_processor(dialect, None)
+            if process is not None:
+                self.results.append((at, process))
 
     def arguments(self, params: Mapping[str, Any]) -> tuple[Any, ...]:
         values = []
@@ -46,14 +50,15 @@ class Compiled:
         return tuple(values)
 
     def rows(self, raw: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        processors = self.results
-        return [
-            tuple(
-                value if process is None else process(value)
-                for value, process in zip(row, processors, strict=True)
-            )
-            for row in raw
-        ]
+        if not self.results:
+            return [tuple(row) for row in raw]
+        done = []
+        for row in raw:
+            values = list(row)
+            for at, process in self.results:
+                values[at] = process(values[at])
+            done.append(tuple(values))
+        return done
 
 
 class Hot:

@@ -51,7 +51,7 @@ class Tx:
         compiled = statement.on(self._conn.dialect)
         cursor = self._driver_cursor()
         cursor.execute(compiled.sql, compiled.arguments(params))
-        return compiled.rows(cursor.fetchall()) if compiled.results else []
+        return compiled.rows(cursor.fetchall()) if compiled.has_rows else []
 
     def hot_many(self, statement: Hot, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run a hot statement once per row, in one driver call; returns nothing."""

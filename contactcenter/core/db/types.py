@@ -48,12 +48,14 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
             return value
         return (value - _EPOCH) // _MICROSECOND
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        if dialect.name == "postgresql":
+            return None  # the driver gives aware times in UTC
+        return super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        if dialect.name == "postgresql":
-            aware: datetime = value
-            return aware.astimezone(UTC)
         microseconds: int = value
         return _EPOCH + microseconds * _MICROSECOND
 
@@ -74,11 +76,13 @@ class Uuid(sa.TypeDecorator[UUID]):
             return value
         return value.bytes
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        if dialect.name == "postgresql":
+            return None  # the driver gives them as they are
+        return super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        if value is None or dialect.name == "postgresql":
-            as_given: UUID | None = value
-            return as_given
-        return UUID(bytes=bytes(value))
+        return None if value is None else UUID(bytes=bytes(value))
 
 
 Json = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")

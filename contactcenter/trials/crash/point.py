@@ -52,7 +52,7 @@ class CrashPoint:
 
     def install(self) -> Callable[[], None]:
         """Watch from now on; the returned function ends it (tests)."""
-        insert, write, committed = log._insert_many, Database.write, Database._committed
+        insert, write, committed = log._inserted, Database.write, Database._committed
 
         def watched_insert(tx: Tx, new: Iterable[tuple[UUID, int, Sequence[NewEvent]]]) -> None:
             entries = list(new)
@@ -85,11 +85,11 @@ class CrashPoint:
             committed(db, topics)
 
         def uninstall() -> None:
-            log._insert_many = insert
+            log._inserted = insert
             Database.write = write  # type: ignore[method-assign]  # put back
             Database._committed = committed  # type: ignore[method-assign]  # put back
 
-        log._insert_many = watched_insert
+        log._inserted = watched_insert
         Database.write = watched_write  # type: ignore[method-assign, assignment]  # the trial's point
         Database._committed = watched_commit  # type: ignore[method-assign, assignment]  # as above
         return uninstall
