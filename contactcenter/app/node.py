@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -184,6 +185,7 @@ async def _open(
             desk=desk,
             settings=WebSettings(
                 public_url=settings.public_url or None,
+                trusted_proxies=[ip_network(each) for each in settings.trusted_proxies],
                 time_zone=settings.time_zone,
                 handset=bool(settings.handset),
             ),

@@ -90,6 +90,9 @@ class SettingsFields(_Part):
     """Several processes of this machine listen on the port (``serve --workers``)."""
     public_url: str = ""
     """The URL providers and customers reach us by; default: http://host:port."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of your reverse proxies: their ``X-Forwarded-For`` says who asks, which
+    the limit of failed sign-ins counts by."""
     site_name: str = "contactcenter"
     time_zone: str = "UTC"
     """IANA name of the site's zone: business hours and days of reports."""

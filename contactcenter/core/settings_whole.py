@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -137,6 +138,12 @@ def _key_faults(settings: SettingsFields) -> Iterator[Fault]:
 def _address_faults(settings: SettingsFields) -> Iterator[Fault]:
     if settings.public_url and not _is_web(settings.public_url):
         yield Fault("public_url", settings.public_url, "an http or https address without a query")
+    for proxy in settings.trusted_proxies:
+        try:
+            ip_network(proxy)
+        except ValueError:
+            words = "IP addresses and networks, such as 10.0.0.7 or 10.0.0.0/8"
+            yield Fault("trusted_proxies", proxy, words)
     try:
         ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

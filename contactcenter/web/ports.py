@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -109,6 +110,8 @@ class WebSettings:
 
     public_url: str | None = None
     """Scheme, host and port under which browsers reach us; None: what the request says."""
+    trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
+    """Proxies whose word on the caller's address is taken."""
     time_zone: str = "UTC"
     """The site's zone: "today" on the floor begins at its midnight."""
     handset: bool = False

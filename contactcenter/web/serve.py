@@ -16,6 +16,7 @@ from contactcenter.web.middleware import REQUEST_ID
 from contactcenter.web.operation import Operation
 from contactcenter.web.ports import COMPARISONS, FOLLOWER, SERVICES
 from contactcenter.web.problems import TooLarge, malformed
+from contactcenter.web.remote import remote_of
 
 AiohttpHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -52,7 +53,7 @@ async def _call(request: web.Request, operation: Operation) -> Call:
         request_id=request[REQUEST_ID],
         principal=who,
         csrf=csrf,
-        remote=request.remote or "",
+        remote=remote_of(request),
         is_secure=is_secure(request),
     )
     if operation.roles is not None:

@@ -128,6 +128,8 @@ def test_variables_of_the_tests_and_of_others_are_no_settings() -> None:
         ("CC_TWILIO__AGENT_ADDRESSES", '{"anna": "5"}',
          "S anna (twilio.agent_addresses.anna): given '5'; allowed: + and digits"),
         ("CC_TIME_ZONE", "Mars/Base", "given 'Mars/Base'; allowed: an IANA name"),
+        ("CC_TRUSTED_PROXIES", "10.0.0.0/8", "given '10.0.0.0/8'; allowed: a list of texts"),
+        ("CC_TRUSTED_PROXIES", '["::1", "10.0.0.1/8"]', "given '10.0.0.1/8'; allowed: IP addresse"),
         ("CC_PUBLIC_URL", "cc.test", "given 'cc.test'; allowed: an http or https address"),
         ("CC_LINES", "[{", "CC_LINES (lines): given (hidden); allowed: JSON ("),
         ("CC_LINES", "one", "CC_LINES (lines): given (hidden); allowed: a list of tables"),

@@ -14,6 +14,7 @@ from contactcenter.web.pages.render import LANGUAGE_COOKIE, language_of, page
 from contactcenter.web.pages.texts import TEXTS
 from contactcenter.web.ports import SERVICES
 from contactcenter.web.problems import TooMany, status_of
+from contactcenter.web.remote import remote_of
 from contactcenter.web.serve import is_secure, set_cookie
 
 HOMES: dict[Role, str] = {
@@ -71,7 +72,7 @@ async def submit(request: web.Request) -> web.StreamResponse:
         guard.check_page(request, services.settings)
         if not name or not password:
             raise Invalid("both fields are needed", code="malformed_request")
-        limits, remote = request.app[guard.LIMITS], request.remote or ""
+        limits, remote = request.app[guard.LIMITS], remote_of(request)
         token, who = await limits.guarded_sign_in(services.access, name, password, remote)
     except (NotSignedIn, TooMany, Denied, Invalid) as error:
         return _refused(request, error, name, onward)
