@@ -22,6 +22,11 @@ def add(verbs: Any) -> None:
         whatif.add_argument(
             name, dest=dest, type=time_of, metavar="TIME", required=True, help=help_text
         )
+    whatif.add_argument(
+        "--remove",
+        action="store_true",
+        help="queues and agents that the document does not name are not there",
+    )
     add_store(whatif)
     whatif.set_defaults(run=run_whatif)
 
@@ -54,7 +59,12 @@ async def _whatif(args: argparse.Namespace, rules: object) -> WhatIf:
     db = await open_current(args.database)
     try:
         return await whatif(
-            db, rules, args.start, args.end, progress=lambda share: bar(int(1000 * share), 1000)
+            db,
+            rules,
+            args.start,
+            args.end,
+            remove=args.remove,
+            progress=lambda share: bar(int(1000 * share), 1000),
         )
     finally:
         await db.close()

@@ -52,21 +52,23 @@ def _plain(value: Any) -> Any:
 
 def yaml_of(book: Book) -> str:
     """The book as a document that reads back equal; sections that are empty are left out."""
+    parts = [yaml_of_part({name: section}) for name in SECTIONS if (section := getattr(book, name))]
+    return "\n".join(parts) or "queues: {}\n"
+
+
+def yaml_of_part(sections: Mapping[str, Any]) -> str:
+    """Sections (plain data) as they are."""
     import yaml
 
-    parts = [
-        yaml.dump(
-            {name: _builtin(section)},
-            Dumper=_dumper(),
-            sort_keys=False,
-            allow_unicode=True,
-            default_flow_style=None,
-            width=100,
-        )
-        for name in SECTIONS
-        if (section := getattr(book, name))
-    ]
-    return "\n".join(parts) or "queues: {}\n"
+    written: str = yaml.dump(
+        _builtin(sections),
+        Dumper=_dumper(),
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=None,
+        width=100,
+    )
+    return written
 
 
 def _dumper() -> Any:

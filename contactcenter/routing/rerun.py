@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -24,8 +24,8 @@ from contactcenter.routing.floor import Floor
 from contactcenter.routing.tally import Tally
 from contactcenter.routing.workload import NO_ANSWER, Customs, Life, Workload
 
-Override = Callable[[do.Command], do.Command]
-"""What the rules make of a recorded change of configuration; anything else comes back as it is."""
+Override = Callable[[do.Command], do.Command | None]
+"""What the rules make of a recorded command: itself, another, or None where it can not be."""
 _USUAL_SERVICE_S = (180.0, 0.0)
 _USUAL_ANSWER_S = 3.0
 _USUAL_CALL_S = 10.0
@@ -53,6 +53,8 @@ class Rerun:
     workload: Workload
     customs: Customs
     override: Override = lambda command: command
+    gone: Collection[UUID] = ()
+    """Agents who are not there."""
     tally: Tally = field(default_factory=Tally)
     unknown: Unknown = field(default_factory=Unknown)
     _due: list[tuple[datetime, int, Callable[[], do.Command | None]]] = field(default_factory=list)
@@ -67,6 +69,9 @@ class Rerun:
         floor, now = self.floor, self.workload.start
         self.tally.begin(floor, now)
         self._carry_on(now)
+        for agent in sorted(self.gone):
+            if agent in floor.agents:
+                self._apply(do.SignOut(agent), now)
         self._apply(do.Settle(), now)
         given = iter(self.workload.given)
         following = next(given, None)
@@ -114,12 +119,16 @@ class Rerun:
 
     # -- commands ----------------------------------------------------------------------------
 
-    def _give(self, at: datetime, command: do.Command) -> None:
+    def _give(self, at: datetime, recorded: do.Command) -> None:
+        command = self.override(recorded)
+        if command is None:
+            self.unknown.without_effect += 1
+            return
         is_new = isinstance(command, do.Enqueue) and command.interaction not in self._entered
         if is_new and isinstance(command, do.Enqueue):
             self._entered.add(command.interaction)
             self.tally.entered(command.interaction, command.queue, at)
-        if self._apply(self.override(command), at) and is_new and isinstance(command, do.Enqueue):
+        if self._apply(command, at) and is_new and isinstance(command, do.Enqueue):
             self._patience(command.interaction, at)
 
     def _apply(self, command: do.Command, at: datetime) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -194,4 +196,24 @@ routing_version = Table(
     Column("action", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("document", Json, nullable=False),
+)
+
+# Comparisons that people asked for. Who works on one that runs holds the lease ``whatif`` as its
+# id; ``running`` without that lease was interrupted.
+routing_whatif = Table(
+    "routing_whatif",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("rules", Json, nullable=False),
+    Column("remove", Boolean, nullable=False),
+    Column("start", UtcDateTime, nullable=False),
+    Column("end", UtcDateTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("result", Json),
+    Column("problem", Text),
+    Column("hint", Text),
 )

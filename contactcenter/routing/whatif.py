@@ -55,9 +55,11 @@ async def whatif(
     start: datetime,
     end: datetime,
     *,
+    remove: bool = False,
     progress: Progress = lambda share: None,
 ) -> WhatIf:
     """The period from ``start`` to ``end`` under ``rules``, a routing document as plain data.
+    ``remove``: queues and agents that its sections do not name are not there.
 
     ``Invalid`` for rules that can not be, or a period too long; ``NotFound`` when nothing was
     recorded in it. Takes seconds for an hour of a large floor; the work is done in a thread.
@@ -65,7 +67,7 @@ async def whatif(
     if start >= end:
         raise Invalid("the period ends before it begins")
     first, last = await db.read(partial(_bounds, start=start, end=end))
-    checked = await db.read(partial(rules_of, document=rules))
+    checked = await db.read(partial(rules_of, document=rules, remove=remove))
     floor = await Past(db).to(first)
     base = await asyncio.to_thread(rows_of, floor)
     check_agents(checked, base)
@@ -125,7 +127,8 @@ def _play(
     progress: Progress,
     done: float,
 ) -> Rerun:
-    run = Rerun(floor_of(rules.on(base)), workload, customs, rules.override)
+    floor = floor_of(rules.on(base))
+    run = Rerun(floor, workload, customs, rules.override, rules.gone_agents)
     of = max(1, len(workload.given))
     run.play(end, lambda given: progress(done + 0.35 * given / of))
     return run

@@ -27,6 +27,7 @@ class Order(msgspec.Struct):
     rules: Any
     start: datetime
     end: datetime
+    remove: bool
 
 
 class Refused(msgspec.Struct):
@@ -54,7 +55,9 @@ async def _serve(order: Order) -> None:
 
     db = await Database.open(order.url)
     try:
-        found = await whatif(db, order.rules, order.start, order.end, progress=tell)
+        found = await whatif(
+            db, order.rules, order.start, order.end, remove=order.remove, progress=tell
+        )
         _say({"result": data_of(found)})
     except ContactCenterError as error:
         _say({"refused": Refused(error.code, error.message, error.hint)})

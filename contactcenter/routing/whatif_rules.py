@@ -1,7 +1,8 @@
 """Other rules for a recorded floor: a routing document, as it would be applied now.
 
 A queue or agent that the document names is replaced, and so is a queue whose named hours it
-changes; everything else stays as it was configured in the period.
+changes; everything else stays as it was configured in the period. Where what is not named goes,
+nobody enters a queue that goes any more, and an agent who goes is signed out from the beginning.
 """
 
 from __future__ import annotations
@@ -20,15 +21,17 @@ from contactcenter.routing import history
 from contactcenter.routing.book import Book, BookInvalid, Fault
 from contactcenter.routing.check import normal
 from contactcenter.routing.rows import FloorRows
-from contactcenter.routing.standing_book import by_id
+from contactcenter.routing.standing_book import by_id, names_of
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Name of a queue, or id of an agent -> its configuration."""
+    """Name of a queue, or id of an agent -> its configuration; and those who go."""
 
     queues: Mapping[str, Mapping[str, Any]]
     agents: Mapping[UUID, Mapping[str, Any]]
+    gone_queues: frozenset[str] = frozenset()
+    gone_agents: frozenset[UUID] = frozenset()
 
     def on(self, rows: FloorRows) -> FloorRows:
         """The floor's rows under these rules."""
@@ -45,8 +48,13 @@ class Rules:
             row["config"] = self.agents.get(UUID(row["agent"]), row["config"])
         return msgspec.convert(data, FloorRows)
 
-    def override(self, command: do.Command) -> do.Command:
-        """A recorded change of what these rules replace changes nothing."""
+    def override(self, command: do.Command) -> do.Command | None:
+        """A recorded change of what these rules replace changes nothing; what was done by who is
+        gone, or entered what is gone, is not done (None)."""
+        if isinstance(command, do.Enqueue) and command.queue in self.gone_queues:
+            return None
+        if getattr(command, "agent", None) in self.gone_agents:
+            return None
         if isinstance(command, do.ChangeQueue) and command.name in self.queues:
             return do.ChangeQueue(command.name, command.version, self.queues[command.name])
         if isinstance(command, do.ChangeAgent) and command.agent in self.agents:
@@ -57,10 +65,11 @@ class Rules:
         return command
 
 
-def rules_of(tx: Tx, document: Any) -> Rules:
+def rules_of(tx: Tx, document: Any, *, remove: bool = False) -> Rules:
     """The rules of a document (plain data), checked against the configuration in force.
+    ``remove``: queues and agents that its sections do not name go.
     ``BookInvalid`` with every fault, each with its place."""
-    looked = history.look(tx, document)
+    looked = history.look(tx, document, remove=remove)
     errors = [one for one in looked.faults if one.severity == "error"]
     if errors:
         raise BookInvalid(errors)
@@ -70,13 +79,21 @@ def rules_of(tx: Tx, document: Any) -> Rules:
     if "hours" in given:
         names |= {name for name, one in after.queues.items() if isinstance(one.get("hours"), str)}
     ids, _ = by_id(tx, given)
+    before = history.standing(tx).book
+    people = names_of(tx)
     rules = Rules(
         {name: after.resolved(name) for name in names},
         {UUID(key): config for key, config in ids.get("agents", {}).items()},
+        frozenset(before.queues.keys() - after.queues.keys()),
+        frozenset(UUID(key) for key, name in people.items() if _goes(name, before, after)),
     )
-    if not rules.queues and not rules.agents:
+    if not any((rules.queues, rules.agents, rules.gone_queues, rules.gone_agents)):
         raise Invalid("rules: no queue and no agent is changed", hint="name queues or agents")
     return rules
+
+
+def _goes(name: str, before: Book, after: Book) -> bool:
+    return name in before.agents and name not in after.agents
 
 
 def check_agents(rules: Rules, rows: FloorRows) -> None:

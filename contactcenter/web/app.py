@@ -43,7 +43,7 @@ def build(services: Services, extra_routes: Iterable[web.RouteDef] = ()) -> web.
     app[guard.LIMITS] = guard.Limits(services.settings)
     app[metrics.METRICS] = metrics.Metrics()
     app[FOLLOWER] = FloorFollower(services.db, services.bus, services.settings.time_zone)
-    app[COMPARISONS] = Comparisons(services.db.url)
+    app[COMPARISONS] = Comparisons(services.db)
     pictures = [_floor_picture(app), *all_pictures()]
     app[HUB] = Hub(services, pictures, app[metrics.METRICS])
     _add_routes(app, services, extra_routes)

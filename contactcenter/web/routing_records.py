@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,10 @@ from contactcenter.core.errors import NotFound
 from contactcenter.routing import history
 from contactcenter.routing.book import Fault
 from contactcenter.routing.book_changes import Change
-from contactcenter.routing.book_file import Document, yaml_of
+from contactcenter.routing.book_file import Document, yaml_of, yaml_of_part
 from contactcenter.routing.standing_book import display_name, names_of
 from contactcenter.routing.tables import agent, routing_queue
+from contactcenter.routing.whatif_runs import Run
 from contactcenter.web.shapes.routing_config import (
     AgentConfig,
     QueueConfig,
@@ -27,6 +28,7 @@ from contactcenter.web.shapes.routing_config import (
     RoutingVersion,
     RoutingVersionInfo,
 )
+from contactcenter.web.shapes.routing_whatif import WhatIfEntry, WhatIfList, WhatIfRun
 
 
 def document_info(tx: Tx) -> RoutingDocument:
@@ -128,12 +130,7 @@ def agent_config(tx: Tx, agent_id: UUID) -> tuple[AgentConfig, int]:
 
 def versions_info(tx: Tx, found: Sequence[history.Version]) -> list[RoutingVersion]:
     """Versions with the names of who made them."""
-    ids = {
-        UUID(actor) for one in found if (actor := one.actor.removeprefix("account:")) != one.actor
-    }
-    a = account.c
-    rows = tx.all(select(a.id, a.display_name).where(a.id.in_(ids)))
-    names = {f"account:{row.id}": row.display_name for row in rows}
+    names = _names(tx, (one.actor for one in found))
     return [RoutingVersion.model_validate(_version(one, names.get(one.actor, ""))) for one in found]
 
 
@@ -155,3 +152,40 @@ def _version(one: history.Version, by: str) -> dict[str, Any]:
         "action": one.action,
         "note": one.note,
     }
+
+
+def whatifs_info(tx: Tx, found: Sequence[Run]) -> WhatIfList:
+    """Comparisons with the names of who asked for them."""
+    names = _names(tx, (one.actor for one in found))
+    return WhatIfList(items=[WhatIfEntry.model_validate(_whatif(one, names)) for one in found])
+
+
+def whatif_info(tx: Tx, found: Run) -> WhatIfRun:
+    """One comparison, whole."""
+    asked = found.asked
+    more = {"rules": asked.rules, "yaml": yaml_of_part(asked.rules), "result": found.result}
+    return WhatIfRun.model_validate(_whatif(found, _names(tx, [found.actor])) | more)
+
+
+def _whatif(one: Run, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "id": str(one.id),
+        "by": names.get(one.actor, ""),
+        "asked_at": one.asked_at,
+        "from": one.asked.start,
+        "to": one.asked.end,
+        "note": one.asked.note,
+        "remove": one.asked.remove,
+        "state": one.state,
+        "share": one.share,
+        "problem": one.problem,
+        "hint": one.hint,
+    }
+
+
+def _names(tx: Tx, actors: Iterable[str]) -> Mapping[str, str]:
+    """Actors that are accounts -> what they are called."""
+    ids = {UUID(key) for actor in actors if (key := actor.removeprefix("account:")) != actor}
+    a = account.c
+    rows = tx.all(select(a.id, a.display_name).where(a.id.in_(ids)))
+    return {f"account:{row.id}": row.display_name for row in rows}

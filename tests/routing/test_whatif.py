@@ -40,12 +40,13 @@ async def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, datet
     return url, start
 
 
-async def compared(recorded: tuple[str, datetime], rules: Any) -> WhatIf:
+async def compared(recorded: tuple[str, datetime], rules: Any, *, remove: bool = False) -> WhatIf:
     """The day from its second minute on."""
     url, start = recorded
     db = await Database.open(url)
     try:
-        return await whatif(db, rules, start + timedelta(minutes=2), start + timedelta(minutes=14))
+        first, last = start + timedelta(minutes=2), start + timedelta(minutes=14)
+        return await whatif(db, rules, first, last, remove=remove)
     finally:
         await db.close()
 
@@ -99,6 +100,45 @@ async def test_agents_may_be_other_ones(recorded: tuple[str, datetime]) -> None:
     rules = {"agents": {f"Agent {n}": only for n in range(0, 12, 2)}}
     found = await compared(recorded, rules)
     assert found.rules["care"]["asa_s"] < found.same_rules["care"]["asa_s"]
+
+
+async def test_agents_who_go_are_not_there(recorded: tuple[str, datetime]) -> None:
+    url, _ = recorded
+    db = await Database.open(url)
+    agents = (await db.read(history.standing)).book.agents
+    await db.close()
+    few = {name: agents[name] for name in sorted(agents)[:4]}
+    found = await compared(recorded, {"agents": few}, remove=True)
+    assert len(agents) > 8
+    assert found.rules[""]["answered"] < 0.7 * found.same_rules[""]["answered"]
+    assert found.rules[""]["offered"] == found.same_rules[""]["offered"]
+    # without ``remove`` naming some leaves the others as they were
+    assert (await compared(recorded, {"agents": few})).rules[""] == found.same_rules[""]
+
+
+async def test_nobody_enters_a_queue_that_goes(recorded: tuple[str, datetime]) -> None:
+    url, _ = recorded
+    db = await Database.open(url)
+    book = (await db.read(history.standing)).book
+    await db.close()
+    queues = {  # no rule may speak of what goes
+        name: {key: one[key] for key in one if key != "overflow"}
+        for name, one in book.queues.items()
+        if name != "care"
+    }
+    agents = {
+        name: {**one, "queues": {k: v for k, v in one["queues"].items() if k != "care"}}
+        if isinstance(one.get("queues"), dict)
+        else {**one, "queues": [k for k in one.get("queues", []) if k != "care"]}
+        for name, one in book.agents.items()
+    }
+    found = await compared(recorded, {"queues": queues, "agents": agents}, remove=True)
+    assert found.same_rules["care"]["offered"] > 20
+    assert found.rules.get("care", {}).get("offered", 0) == 0
+    assert found.rules[""]["offered"] < found.same_rules[""]["offered"]
+    # what rules had moved there counts as offered there too
+    assert found.rules_unknown.without_effect > 0.5 * found.same_rules["care"]["offered"]
+    assert found.rules["sales"]["asa_s"] < found.same_rules["sales"]["asa_s"]
 
 
 async def test_it_is_the_same_each_time(recorded: tuple[str, datetime]) -> None:

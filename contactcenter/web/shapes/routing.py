@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from contactcenter.web.shapes.base import Channel, Reply, Request
 from contactcenter.web.shapes.desk import AgentStateName
@@ -149,54 +149,3 @@ class IdleExplanation(Reply):
     counts: list[ReasonCount]
     elsewhere: dict[str, int]
     """Queue -> how many wait in queues that are not theirs."""
-
-
-class WhatIfIn(Request):
-    """A period that was recorded, and other rules for it: ``queues`` and ``agents`` by name, with
-    the keys of their configuration that change."""
-
-    rules: dict[str, Any]
-    start: AwareDatetime = Field(alias="from")
-    end: AwareDatetime = Field(alias="to")
-
-
-class WhatIfRun(Reply):
-    """A comparison: under way, done, or why not."""
-
-    id: str
-    state: Literal["running", "done", "failed"]
-    share: float
-    """How far it is, 0 to 1."""
-    problem: str | None
-    hint: str | None
-    result: WhatIfResult | None
-
-
-class WhatIfResult(Reply):
-    """``queues``: name -> measure -> its values; the name ``""`` is the whole floor. Times are
-    seconds, shares 0 to 1."""
-
-    commands: int
-    interactions: int
-    queues: dict[str, dict[str, WhatIfValues]]
-    unknown: dict[str, WhatIfUnknown]
-    """By column: what had to be guessed."""
-    refusals: int
-    misses: int
-
-
-class WhatIfValues(Reply):
-    """One measure as recorded, played again under the same rules, and under these."""
-
-    recorded: float | None
-    same_rules: float | None
-    rules: float | None
-
-
-class WhatIfUnknown(Reply):
-    """How many interactions needed a guess: of their patience, of their service; and commands of
-    the record that had nothing to act on."""
-
-    patience_drawn: int
-    service_drawn: int
-    without_effect: int

@@ -934,6 +934,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routing/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How often the waits told to customers were true, over at most 31 days.
+         * @description Each announcement made from ``from`` to before ``to`` is held against what came: answered inside
+         *     the band, sooner or later; or the customer left first, and only a wait already beyond the band
+         *     is known to have been told wrong. Of a log of more than two million entries the first part is
+         *     read: ``is_whole`` is then false, and ``to`` says where it ends.
+         *
+         *     Roles: administrator, supervisor.
+         */
+        get: operations["get_calibration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/routing/config": {
         parameters: {
             query?: never;
@@ -1153,11 +1178,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * The comparisons that are kept, the newest first, without rules and results.
+         * @description Roles: administrator, supervisor.
+         */
+        get: operations["list_whatif"];
         put?: never;
         /**
          * Play a recorded period again under other rules, beside what was.
-         * @description It takes seconds to minutes; ask for the run by its id. One at a time: 409 ``busy``.
+         * @description It takes seconds to minutes; ask for the run by its id, at any server node. One at a time: 409
+         *     ``busy``. Rules that can not be are refused with every fault.
          *
          *     Roles: administrator, supervisor.
          */
@@ -1182,6 +1212,30 @@ export interface paths {
         get: operations["get_whatif"];
         put?: never;
         post?: never;
+        /**
+         * Forget a comparison; one that runs is stopped.
+         * @description Roles: administrator, supervisor.
+         */
+        delete: operations["delete_whatif"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/whatif/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a comparison from its beginning that was interrupted or failed.
+         * @description Roles: administrator, supervisor.
+         */
+        post: operations["restart_whatif"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1552,6 +1606,130 @@ export interface components {
             load: {
                 [key: string]: number;
             };
+        };
+        /**
+         * CalibrationReport
+         * @description What was told in a period and how true it was: in all, by queue, by place in the line
+         *     (``""``: not told), by hour of the site's day, by width of the band in seconds.
+         */
+        CalibrationReport: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /** Is Whole */
+            is_whole: boolean;
+            /** Zone */
+            zone: string;
+            /** Queue */
+            queue: string | null;
+            /**
+             * Nominal
+             * @description How often a band should hold.
+             */
+            nominal: number;
+            /**
+             * Few
+             * @description With fewer answered waits nothing is concluded.
+             */
+            few: number;
+            whole: components["schemas"]["CalibrationRow"];
+            /** By Queue */
+            by_queue: components["schemas"]["CalibrationRow"][];
+            /** By Position */
+            by_position: components["schemas"]["CalibrationRow"][];
+            /** By Hour */
+            by_hour: components["schemas"]["CalibrationRow"][];
+            /** By Width */
+            by_width: components["schemas"]["CalibrationRow"][];
+        };
+        /**
+         * CalibrationRow
+         * @description Announcements of one kind and what came of them. Times are seconds, shares 0 to 1; null where
+         *     there is nothing to share.
+         */
+        CalibrationRow: {
+            /** Name */
+            name: string;
+            /**
+             * Told
+             * @description Announcements with a band.
+             */
+            told: number;
+            /**
+             * Silent
+             * @description Announcements without: the estimate was unsure.
+             */
+            silent: number;
+            /** Silent Share */
+            silent_share: number | null;
+            /**
+             * Answered
+             * @description Of ``told``: inside the band, sooner or later.
+             */
+            answered: number;
+            /**
+             * Waits
+             * @description The answered waits these were told in; the interval goes by their number.
+             */
+            waits: number;
+            /** Inside */
+            inside: number;
+            /** Sooner */
+            sooner: number;
+            /** Later */
+            later: number;
+            /**
+             * Left
+             * @description Of ``told``: left before they were answered.
+             */
+            left: number;
+            /**
+             * Waiting
+             * @description Of ``told``: still waiting.
+             */
+            waiting: number;
+            /**
+             * Late
+             * @description Of ``left`` and ``waiting``: had waited beyond the band already.
+             */
+            late: number;
+            /**
+             * Coverage
+             * @description Inside, of the answered; with its 95 % interval (Wilson).
+             */
+            coverage: number | null;
+            /** Coverage Low */
+            coverage_low: number | null;
+            /** Coverage High */
+            coverage_high: number | null;
+            /**
+             * At Least
+             * @description Of all told, those for whom it was true: the unknown taken as wrong; ``at_most``: as true.
+             */
+            at_least: number | null;
+            /** At Most */
+            at_most: number | null;
+            /** Mean Width S */
+            mean_width_s: number | null;
+            /**
+             * Mean Error S
+             * @description Of the answered: mean distance of the wait from the middle of the band.
+             */
+            mean_error_s: number | null;
+            /**
+             * Verdict
+             * @description ``none``: nobody was told; ``few``: nothing can be concluded; ``narrow``: the bands hold less
+             *     often than they say; ``wide``: more often.
+             * @enum {string}
+             */
+            verdict: "none" | "few" | "true" | "narrow" | "wide";
         };
         /**
          * CallbackOrder
@@ -3402,15 +3580,22 @@ export interface components {
             text: string;
         };
         /**
-         * WhatIfIn
-         * @description A period that was recorded, and other rules for it: ``queues`` and ``agents`` by name, with
-         *     the keys of their configuration that change.
+         * WhatIfEntry
+         * @description A comparison in the list: what was asked, and how far it is.
          */
-        WhatIfIn: {
-            /** Rules */
-            rules: {
-                [key: string]: unknown;
-            };
+        WhatIfEntry: {
+            /** Id */
+            id: string;
+            /**
+             * By
+             * @description The account's name; empty for a program's.
+             */
+            by: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
             /**
              * From
              * Format: date-time
@@ -3421,6 +3606,75 @@ export interface components {
              * Format: date-time
              */
             to: string;
+            /** Note */
+            note: string;
+            /** Remove */
+            remove: boolean;
+            /**
+             * State
+             * @description ``interrupted``: the server node that worked on it is gone; it can be started again.
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed" | "interrupted";
+            /**
+             * Share
+             * @description How far it is, 0 to 1.
+             */
+            share: number;
+            /** Problem */
+            problem: string | null;
+            /** Hint */
+            hint: string | null;
+        };
+        /**
+         * WhatIfIn
+         * @description A period that was recorded, and other rules for it, as JSON or as YAML: exactly one of them.
+         *
+         *     ``rules``: ``queues`` and ``agents`` by name, with the keys of their configuration.
+         */
+        WhatIfIn: {
+            /**
+             * Rules
+             * @default null
+             */
+            rules: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Yaml
+             * @default null
+             */
+            yaml: string | null;
+            /**
+             * Remove
+             * @description Queues and agents that the sections given do not name are not there.
+             * @default false
+             */
+            remove: boolean;
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /**
+             * Note
+             * @description What it is about, for the list.
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * WhatIfList
+         * @description The comparisons that are kept, the newest first.
+         */
+        WhatIfList: {
+            /** Items */
+            items: components["schemas"]["WhatIfEntry"][];
         };
         /**
          * WhatIfResult
@@ -3452,16 +3706,41 @@ export interface components {
         };
         /**
          * WhatIfRun
-         * @description A comparison: under way, done, or why not.
+         * @description A comparison with the rules that were asked about, and its result once it is done.
          */
         WhatIfRun: {
             /** Id */
             id: string;
             /**
+             * By
+             * @description The account's name; empty for a program's.
+             */
+            by: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /** Note */
+            note: string;
+            /** Remove */
+            remove: boolean;
+            /**
              * State
+             * @description ``interrupted``: the server node that worked on it is gone; it can be started again.
              * @enum {string}
              */
-            state: "running" | "done" | "failed";
+            state: "running" | "done" | "failed" | "interrupted";
             /**
              * Share
              * @description How far it is, 0 to 1.
@@ -3471,6 +3750,15 @@ export interface components {
             problem: string | null;
             /** Hint */
             hint: string | null;
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            };
+            /**
+             * Yaml
+             * @description The rules as YAML.
+             */
+            yaml: string;
             result: components["schemas"]["WhatIfResult"] | null;
         };
         /**
@@ -7937,6 +8225,66 @@ export interface operations {
             };
         };
     };
+    get_calibration: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                queue?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_routing_config: {
         parameters: {
             query?: never;
@@ -9137,6 +9485,62 @@ export interface operations {
             };
         };
     };
+    list_whatif: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     start_whatif: {
         parameters: {
             query?: never;
@@ -9285,6 +9689,177 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_whatif: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restart_whatif: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repetition gets the first reply. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfRun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
