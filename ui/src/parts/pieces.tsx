@@ -44,11 +44,13 @@ export function Chip({ tone = 'plain', icon, children, ...rest }: { tone?: Tone;
   );
 }
 
-export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ReactNode }) {
+/** `under`: the level of the heading it stands under. */
+export function Empty({ icon, title, under = 2, children }: { icon: IconName; title: string; under?: 1 | 2; children?: ReactNode }) {
+  const Title = under === 1 ? 'h2' : 'h3';
   return (
     <div className={css.empty}>
       <span className={css.emptyIcon}><Icon name={icon} size={26} /></span>
-      <h3>{title}</h3>
+      <Title>{title}</Title>
       {children && <div className="muted">{children}</div>}
     </div>
   );

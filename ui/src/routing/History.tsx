@@ -9,6 +9,7 @@ import { useLoad } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
 import { sayDone } from '../parts/notices.tsx';
 import { Chip, Empty, PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
+import { Link } from '../shell/route.tsx';
 import { moment } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import { Changes } from './Changes.tsx';
@@ -48,6 +49,7 @@ export function History({ book }: { book: Book }) {
                     <Chip tone={each.action === 'rollback' ? 'warn' : 'plain'}>{t(`routing.action.${each.action}`)}</Chip>
                     <span>{each.by || t('routing.by_command')}</span>
                   </UnstyledButton>
+                  <Link className={css.tryLink} href={`/desk/routing/whatif/new/version/${each.version}`} aria-label={t('whatif.of_version', { number: each.version })} data-testid="version-whatif">{t('routing.page.whatif')}</Link>
                   {book.canChange && each.version !== book.document.version && <Button size="compact-sm" variant="default" aria-label={t('routing.back_to', { number: each.version })} onClick={() => setBack(each.version)} data-testid="rollback">{t('routing.roll_back')}</Button>}
                 </div>
                 {open === each.version && <Of number={each.version} />}

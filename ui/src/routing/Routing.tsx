@@ -7,6 +7,7 @@ import { Link } from '../shell/route.tsx';
 import { useSession } from '../shell/session.ts';
 import shell from '../shell/shell.module.css';
 import { useText } from '../text/i18n.ts';
+import { WhatIf } from '../whatif/WhatIf.tsx';
 import { DocumentPage } from './DocumentPage.tsx';
 import { History } from './History.tsx';
 import { QueueForm } from './QueueForm.tsx';
@@ -14,7 +15,7 @@ import { QueueList } from './QueueList.tsx';
 import css from './routing.module.css';
 import { SkillMatrix } from './SkillMatrix.tsx';
 
-const PAGES = ['queues', 'agents', 'document', 'history'] as const;
+const PAGES = ['queues', 'agents', 'document', 'history', 'whatif'] as const;
 
 export interface Book {
   document: RoutingDocument;
@@ -41,6 +42,7 @@ export default function Routing({ rest }: { rest: string[] }) {
       {page === 'agents' ? <SkillMatrix key={book.document.version} book={book} />
         : page === 'document' ? <DocumentPage key={book.document.version} book={book} />
         : page === 'history' ? <History book={book} />
+        : page === 'whatif' ? <WhatIf rest={rest.slice(1)} />
         : name !== undefined ? <QueueForm key={`${name} ${book.document.version}`} book={book} name={name === 'new' ? '' : name.replace(/^q:/, '')} />
         : <QueueList book={book} />}
     </div>

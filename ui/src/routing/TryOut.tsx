@@ -1,81 +1,48 @@
 /** A recorded period played again under the new rules, beside what was. */
-import { Progress, Select, Table } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { Progress, Select } from '@mantine/core';
+import { useState } from 'react';
 import { api } from '../api/client.ts';
-import type { Values, WhatIfRun, WhatIfValues } from '../api/types.ts';
+import type { Values, WhatIfRun } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
-import { asProblem, type Problem } from '../api/client.ts';
 import { ProblemNote } from '../parts/pieces.tsx';
-import { count, percent } from '../text/format.ts';
+import { Link } from '../shell/route.tsx';
 import { useText } from '../text/i18n.ts';
+import { Result } from '../whatif/Result.tsx';
+import { useRun } from '../whatif/useRun.ts';
+import { PLACE } from '../whatif/place.ts';
 import css from './routing.module.css';
 
-const POLL_MS = 700;
 const HOURS = ['1', '24', '168'] as const;
-const SHARES = new Set(['service_level', 'abandonment_rate', 'occupancy']);
 
 export function TryOut({ rules }: { rules: Values }) {
   const { t } = useText();
   const [hours, setHours] = useState<string>('24');
-  const [run, setRun] = useState<WhatIfRun | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [id, setId] = useState<string | null>(null);
+  const { data: run, problem, reload } = useRun(id);
+  const isRunning = id !== null && (run === null || run.state === 'running');
   const start = async () => {
     const now = Date.now();
     const from = new Date(now - Number(hours) * 3_600_000).toISOString();
-    setProblem(null);
-    setRun(await api.post<WhatIfRun>('/routing/whatif', { rules, from, to: new Date(now).toISOString() }));
+    const body = { rules, from, to: new Date(now).toISOString(), note: t('routing.try.note_kept') };
+    setId((await api.post<WhatIfRun>('/routing/whatif', body)).id);
   };
-  const id = run?.state === 'running' ? run.id : null;
-  useEffect(() => {
-    if (id === null) return;
-    const timer = setInterval(() => {
-      api.get<WhatIfRun>(`/routing/whatif/${id}`).then(setRun, (fault: unknown) => {
-        setProblem(asProblem(fault));
-        setRun(null);
-      });
-    }, POLL_MS);
-    return () => clearInterval(timer);
-  }, [id]);
+  const shown = run?.id === id ? run : null;
   return (
     <section className={css.tryOut} aria-labelledby="try-out">
       <h3 id="try-out">{t('routing.try.title')}</h3>
       <p className="muted small">{t('routing.try.note')}</p>
       <div className="row">
         <Select aria-label={t('routing.try.period')} value={hours} allowDeselect={false} data={HOURS.map((value) => ({ value, label: t(`routing.try.hours_${value}`) }))} onChange={(value) => setHours(value ?? '24')} />
-        <ActionButton act={start} variant="light" disabled={id !== null} data-testid="try-start">{t('routing.try.start')}</ActionButton>
+        <ActionButton act={start} variant="light" disabled={isRunning} data-testid="try-start">{t('routing.try.start')}</ActionButton>
+        {shown && <Link href={`${PLACE}/${shown.id}`} data-testid="try-whole">{t('routing.try.whole_page')}</Link>}
       </div>
       <div role="status">
-        {id !== null && <Progress value={100 * (run?.share ?? 0)} aria-label={t('routing.try.running')} />}
-        {run?.state === 'failed' && <p className={css.fault}>{run.problem} {run.hint}</p>}
+        {isRunning && <Progress value={100 * (shown?.share ?? 0)} aria-label={t('routing.try.running')} />}
+        {shown?.state === 'failed' && <p className={css.fault}>{shown.problem} {shown.hint}</p>}
+        {shown?.state === 'interrupted' && <p className={css.fault}>{t('whatif.interrupted_note')}</p>}
       </div>
-      {problem && <ProblemNote problem={problem} />}
-      {run?.result && <Result result={run.result} />}
+      {problem && <ProblemNote problem={problem} retry={reload} />}
+      {shown?.result && <Result result={shown.result} />}
     </section>
-  );
-}
-
-function Result({ result }: { result: NonNullable<WhatIfRun['result']> }) {
-  const { t, lang, code } = useText();
-  const shown = (name: string, value: number | null) =>
-    value === null ? '–' : SHARES.has(name) ? percent(value, lang, 1) : name.endsWith('_s') ? `${value.toFixed(1)} s` : count(value, lang);
-  return (
-    <Table.ScrollContainer minWidth={420} type="native">
-      <Table fz="xs" verticalSpacing={5} data-testid="try-result">
-        <Table.Thead><Table.Tr><Table.Th>{t('routing.try.measure')}</Table.Th><Table.Th className={css.right}>{t('routing.try.recorded')}</Table.Th><Table.Th className={css.right}>{t('routing.try.same')}</Table.Th><Table.Th className={css.right}>{t('routing.try.new')}</Table.Th></Table.Tr></Table.Thead>
-        {Object.entries(result.queues).map(([queue, measures]) => (
-          <Table.Tbody key={queue}>
-            <Table.Tr><Table.Th colSpan={4} scope="rowgroup">{queue || t('routing.try.whole')}</Table.Th></Table.Tr>
-            {Object.entries(measures as Record<string, WhatIfValues>).map(([name, values]) => (
-              <Table.Tr key={name}>
-                <Table.Th scope="row" fw={400}>{code('measure', name)}</Table.Th>
-                <Table.Td className={css.right}>{shown(name, values.recorded)}</Table.Td>
-                <Table.Td className={css.right}>{shown(name, values.same_rules)}</Table.Td>
-                <Table.Td className={css.right}><strong>{shown(name, values.rules)}</strong></Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        ))}
-      </Table>
-    </Table.ScrollContainer>
   );
 }

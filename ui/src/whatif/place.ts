@@ -1,0 +1,1 @@
+export const PLACE = '/desk/routing/whatif';
