@@ -184,11 +184,16 @@ class Hours:
 
 @lru_cache(maxsize=512)
 def public_holidays(country: str, subdivision: str | None, year: int) -> dict[date, str]:
-    """A year's public holidays. Raises ``Invalid`` for what the library does not know."""
+    """A year's public holidays, named in the country's language. Raises ``Invalid`` for what the
+    library does not know."""
     import holidays  # a quarter of a second: only for those who name a country
 
     try:
-        found = holidays.country_holidays(country, subdiv=subdivision, years=year)
+        named = holidays.country_holidays(country, subdiv=subdivision)
+        # without one the library would take the language of the server's environment
+        found = holidays.country_holidays(
+            country, subdiv=subdivision, years=year, language=named.default_language
+        )
     except NotImplementedError as error:
         place = f"{country}-{subdivision}" if subdivision else country
         raise Invalid(f"no public holidays are known for {place!r}") from error

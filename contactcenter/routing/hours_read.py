@@ -51,9 +51,14 @@ class HoursFault:
     message: str
     hint: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def where(self) -> str:
+        """The path as text."""
         place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in self.path)
-        return f"{place.lstrip('.') or 'hours'}: {self.message}"
+        return place.lstrip(".") or "hours"
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
 
 
 class HoursInvalid(Invalid):
@@ -67,7 +72,15 @@ class HoursInvalid(Invalid):
         super().__init__(
             f"{faults[0]}{more}",
             hint=faults[0].hint or None,
-            details={"faults": [str(fault) for fault in faults]},
+            details={
+                "errors": [
+                    {
+                        "where": fault.where,
+                        "what": " ".join(filter(None, (fault.message, fault.hint))),
+                    }
+                    for fault in faults
+                ]
+            },
         )
 
 

@@ -1171,6 +1171,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routing/hours/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What hours come to from today on, day by day; nothing is changed.
+         * @description Roles: administrator, supervisor.
+         */
+        post: operations["preview_hours"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/routing/whatif": {
         parameters: {
             query?: never;
@@ -2354,6 +2374,60 @@ export interface components {
              * Format: date-time
              */
             at: string;
+        };
+        /**
+         * HoursDay
+         * @description One day. ``periods``: wall times of the zone, from and to (``24:00`` is midnight); none:
+         *     closed. ``reason``: the name of the holiday or override.
+         */
+        HoursDay: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Periods */
+            periods: [
+                string,
+                string
+            ][];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * HoursIn
+         * @description Hours in the form of the routing document.
+         */
+        HoursIn: {
+            /** Hours */
+            hours: {
+                [key: string]: unknown;
+            };
+            /**
+             * Days
+             * @description How many days, today's included.
+             * @default 14
+             */
+            days: number;
+        };
+        /**
+         * HoursPreview
+         * @description Whether it is open now, when that changes (null: never), and the days to come.
+         */
+        HoursPreview: {
+            /** Zone */
+            zone: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Is Open */
+            is_open: boolean;
+            /** Changes At */
+            changes_at: string | null;
+            /** Days */
+            days: components["schemas"]["HoursDay"][];
         };
         /**
          * IdleExplanation
@@ -9467,6 +9541,102 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoursIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursPreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

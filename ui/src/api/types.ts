@@ -75,6 +75,7 @@ export type RoutingFault = Shapes['RoutingFault'];
 export type RoutingApplied = Shapes['RoutingApplied'];
 export type RoutingVersion = Shapes['RoutingVersion'];
 export type RoutingVersionInfo = Shapes['RoutingVersionInfo'];
+export type HoursPreview = Shapes['HoursPreview'];
 export type WhatIfEntry = Shapes['WhatIfEntry'];
 export type WhatIfRun = Shapes['WhatIfRun'];
 export type WhatIfValues = Shapes['WhatIfValues'];

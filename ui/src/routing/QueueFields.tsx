@@ -1,8 +1,11 @@
+import { Button } from '@mantine/core';
 import { useText } from '../text/i18n.ts';
 import { at } from './config.ts';
 import { ChoiceField, FlagField, NamesField, NumberField, OptionalSection, Section, useForm } from './fields.tsx';
+import { HoursFields } from './HoursFields.tsx';
 import css from './routing.module.css';
 import { ActionField, Overflows, RequiresField, Rings } from './rules.tsx';
+import { NEW_HOURS } from './week.ts';
 
 const ORDERS = ['longest_idle', 'least_occupied', 'round_robin', 'highest_level', 'lowest_level', 'most_capacity', 'weighted'] as const;
 const WRAP_UPS = ['none', 'optional', 'mandatory', 'mandatory_limit', 'fixed'] as const;
@@ -10,7 +13,7 @@ const WRAP_UPS = ['none', 'optional', 'mandatory', 'mandatory_limit', 'fixed'] a
 /** Every rule of a queue, in the order in which an interaction meets them. */
 export function QueueFields() {
   const { t, code } = useText();
-  const { config, queues, hours } = useForm();
+  const { config, set, queues, hours, readOnly } = useForm();
   const ownHours = typeof at(config, ['hours']) === 'object' && at(config, ['hours']) !== null;
   return (
     <>
@@ -48,10 +51,14 @@ export function QueueFields() {
       </Section>
       <Section title={t('routing.section.hours')} note={t('routing.section.hours_note')}>
         <div className={css.fields}>
-          {ownHours ? <p className="muted">{t('routing.own_hours_note')}</p> : <ChoiceField path={['hours']} label={t('routing.hours')} clearable choices={hours.map((value) => ({ value, label: value }))} hint={t('routing.hours_hint')} />}
+          {ownHours
+            ? <Button variant="default" disabled={readOnly} onClick={() => set(['hours'], undefined)} className={css.ownHours!} data-testid="hours-named">{t('routing.named_hours')}</Button>
+            : <ChoiceField path={['hours']} label={t('routing.hours')} clearable choices={hours.map((value) => ({ value, label: value }))} hint={t('routing.hours_hint')} />}
+          {!ownHours && !readOnly && <Button variant="default" onClick={() => set(['hours'], NEW_HOURS)} className={css.ownHours!} data-testid="hours-own">{t('routing.give_own_hours')}</Button>}
           <ActionField path={['limits', 'closed_then']} label={t('routing.closed_then')} kinds={['move', 'callback', 'leave']} />
         </div>
       </Section>
+      {ownHours && <HoursFields base={['hours']} />}
       <Section title={t('routing.section.target')}>
         <div className={css.fields}>
           <NumberField path={['target_percent']} label={t('routing.target_percent')} unset={80} />

@@ -10,6 +10,7 @@ import { useText } from '../text/i18n.ts';
 import { put, type Config } from './config.ts';
 import { FaultLine, FormProvider } from './fields.tsx';
 import { QueueFields } from './QueueFields.tsx';
+import { Remove } from './Remove.tsx';
 import { Review } from './Review.tsx';
 import type { Book } from './Routing.tsx';
 import css from './routing.module.css';
@@ -20,6 +21,7 @@ export function QueueForm({ book, name: given }: { book: Book; name: string }) {
   const [name, setName] = useState(given);
   const [config, setConfig] = useState(() => (queues[given] ?? {}) as Config);
   const [reviewing, setReviewing] = useState(false);
+  const [removing, setRemoving] = useState(false);
   const place = name.trim();
   const sent = { queues: { [place]: config } };
   const key = useSettled(place ? JSON.stringify(sent) : null, 300);
@@ -36,6 +38,7 @@ export function QueueForm({ book, name: given }: { book: Book; name: string }) {
     <FormProvider value={{ config, set: (path, value) => setConfig((old) => put(old, path, value)), faults, readOnly: !book.canChange, queues: Object.keys(queues), skills: Object.keys(skills), hours: Object.keys(hours) }}>
       <PageHead title={given || t('routing.queue_new')} note={book.canChange ? t('routing.queue_note') : t('routing.read_only')}>
         <Button variant="default" onClick={() => go('/desk/routing/queues')}>{t('common.back')}</Button>
+        {book.canChange && given && <Button variant="default" onClick={() => setRemoving(true)} data-testid="queue-remove">{t('routing.remove')}</Button>}
         {book.canChange && <Button disabled={!place || refused || taken || key !== JSON.stringify(sent) || (checked.data?.changes.length ?? 0) === 0} onClick={() => setReviewing(true)} data-testid="queue-review">{t('routing.review')}</Button>}
       </PageHead>
       <div className={css.form} data-testid="queue-form" data-checked={key === JSON.stringify(sent) && !checked.loading}>
@@ -48,6 +51,7 @@ export function QueueForm({ book, name: given }: { book: Book; name: string }) {
         {elsewhere.map((each) => <FaultLine key={each.where} fault={{ ...each, message: `${each.where}: ${each.message}` }} />)}
         <QueueFields />
       </div>
+      {removing && <Remove book={book} what={given} path={`/routing/config/queues/${encodeURIComponent(given)}`} note={t('routing.remove_queue_note')} moveTo={Object.keys(queues).filter((each) => each !== given)} onClose={() => setRemoving(false)} onDone={() => go('/desk/routing/queues')} />}
       {reviewing && <Review book={book} given={sent} onClose={() => setReviewing(false)} onDone={() => go('/desk/routing/queues')} />}
     </FormProvider>
   );

@@ -8,14 +8,16 @@ import { useSession } from '../shell/session.ts';
 import shell from '../shell/shell.module.css';
 import { useText } from '../text/i18n.ts';
 import { WhatIf } from '../whatif/WhatIf.tsx';
+import { AgentForm } from './AgentForm.tsx';
 import { DocumentPage } from './DocumentPage.tsx';
 import { History } from './History.tsx';
+import { HoursForm, HoursList } from './HoursPage.tsx';
 import { QueueForm } from './QueueForm.tsx';
 import { QueueList } from './QueueList.tsx';
 import css from './routing.module.css';
 import { SkillMatrix } from './SkillMatrix.tsx';
 
-const PAGES = ['queues', 'agents', 'document', 'history', 'whatif'] as const;
+const PAGES = ['queues', 'agents', 'hours', 'document', 'history', 'whatif'] as const;
 
 export interface Book {
   document: RoutingDocument;
@@ -39,7 +41,10 @@ export default function Routing({ rest }: { rest: string[] }) {
           <Link key={each} href={`/desk/routing/${each}`} aria-current={each === page ? 'page' : undefined} data-testid={`routing-${each}`}>{t(`routing.page.${each}`)}</Link>
         ))}
       </nav>
-      {page === 'agents' ? <SkillMatrix key={book.document.version} book={book} />
+      {page === 'agents' && name !== undefined ? <AgentForm key={`${name} ${book.document.version}`} book={book} name={name.replace(/^a:/, '')} />
+        : page === 'hours' && name !== undefined ? <HoursForm key={`${name} ${book.document.version}`} book={book} name={name === 'new' ? '' : name.replace(/^h:/, '')} />
+        : page === 'hours' ? <HoursList book={book} />
+        : page === 'agents' ? <SkillMatrix key={book.document.version} book={book} />
         : page === 'document' ? <DocumentPage key={book.document.version} book={book} />
         : page === 'history' ? <History book={book} />
         : page === 'whatif' ? <WhatIf rest={rest.slice(1)} />

@@ -3,6 +3,7 @@ import { ActionIcon, Button, Checkbox, NativeSelect, SegmentedControl, Table, Te
 import { useState } from 'react';
 import { Icon } from '../parts/icons.tsx';
 import { Empty, PageHead } from '../parts/pieces.tsx';
+import { Link } from '../shell/route.tsx';
 import { useText } from '../text/i18n.ts';
 import { put, skillOf, withSkill, type Config, type Skills } from './config.ts';
 import { Review } from './Review.tsx';
@@ -42,7 +43,7 @@ export function SkillMatrix({ book }: { book: Book }) {
               <Table.Tbody>
                 {rows.map((name) => (
                   <Table.Tr key={name} data-testid="matrix-row" data-changed={name in changed}>
-                    <Table.Th scope="row">{name}</Table.Th>
+                    <Table.Th scope="row"><Link className={css.name} href={`/desk/routing/agents/a:${encodeURIComponent(name)}`}>{name}</Link></Table.Th>
                     {columns.map((column) => (
                       <Table.Td key={column}>
                         {shown === 'skills'

@@ -77,3 +77,21 @@ export function withSkill(skills: Skills | undefined, name: string, level: numbe
   if (level === 0) return others;
   return { ...others, [name]: active ? level : { level, active: false } };
 }
+
+/** `name = value` as an attribute; null for what has no name. Numbers, true and false are meant as such, a list stands in brackets. */
+export function attributeOf(text: string): [string, unknown] | null {
+  const [name, ...rest] = text.split('=');
+  if (!name?.trim() || rest.length === 0) return null;
+  return [name.trim(), valueOf(rest.join('=').trim())];
+}
+
+function valueOf(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (text.startsWith('[') && text.endsWith(']')) return text.slice(1, -1).split(',').map((each) => each.trim()).filter(Boolean);
+  return text;
+}
+
+export function attributeText([name, value]: [string, unknown]): string {
+  return `${name} = ${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`;
+}

@@ -32,7 +32,7 @@ export interface FieldProps {
 }
 
 /** What every field shows: its label, what is wrong with it, and a stable id for tests. */
-function useField({ path, label, hint }: FieldProps) {
+export function useField({ path, label, hint }: FieldProps) {
   const form = useForm();
   const faults = faultsAt(form.faults, path);
   const error = faults.length > 0 ? faults.map((each) => [each.message, each.hint].filter(Boolean).join('. ')).join('; ') : undefined;
@@ -59,17 +59,24 @@ export function TextField(field: FieldProps) {
   return <TextInput {...common} value={typeof value === 'string' ? value : ''} maxLength={100} onChange={(event) => set(event.currentTarget.value || undefined)} />;
 }
 
-export function ChoiceField({ choices, unset, clearable, ...field }: FieldProps & { choices: { value: string; label: string }[]; unset?: string; clearable?: boolean }) {
+export function ChoiceField({ choices, unset, clearable, searchable, ...field }: FieldProps & { choices: { value: string; label: string }[]; unset?: string; clearable?: boolean; searchable?: boolean }) {
   const { value, set, common } = useField(field);
-  return <Select {...common} value={typeof value === 'string' ? value : (unset ?? null)} data={choices} clearable={clearable ?? false} allowDeselect={false} onChange={(next) => set(next === unset || next === null ? undefined : next)} />;
+  return <Select {...common} value={typeof value === 'string' ? value : (unset ?? null)} data={choices} clearable={clearable ?? false} searchable={searchable ?? false} allowDeselect={false} onChange={(next) => set(next === unset || next === null ? undefined : next)} />;
 }
 
-export function NamesField({ names, free, ...field }: FieldProps & { names: { value: string; label: string }[] | string[]; free?: boolean }) {
+export function NamesField({ names, free, unset = [], keepsEmpty, ...field }: FieldProps & {
+  names: { value: string; label: string }[] | string[];
+  free?: boolean;
+  /** Chosen while nothing is set: the default. */
+  unset?: string[];
+  /** None at all is a value of its own. */
+  keepsEmpty?: boolean;
+}) {
   const { value, set, common: { disabled, ...shown } } = useField(field);
   // Disabled names would be too pale to read.
   const common = { ...shown, readOnly: disabled };
-  const chosen = Array.isArray(value) ? (value as string[]) : typeof value === 'string' ? [value] : [];
-  const change = (next: string[]) => set(next.length > 0 ? next : undefined);
+  const chosen = Array.isArray(value) ? (value as string[]) : typeof value === 'string' ? [value] : unset;
+  const change = (next: string[]) => set(next.length > 0 || keepsEmpty ? next : undefined);
   if (free) return <TagsInput {...common} value={chosen} onChange={change} data={names} />;
   return <MultiSelect {...common} value={chosen} onChange={change} data={names} searchable hidePickedOptions />;
 }

@@ -94,7 +94,7 @@ export function ActionField({ path, label, kinds, optional = true }: { path: Pat
 }
 
 /** A list whose entries are forms of their own. */
-function Rows({ path, add, start, remove, most = 100, children }: { path: Path; add: string; start: Config; remove: (n: number) => string; most?: number; children: (path: Path, entry: Config) => ReactNode }) {
+export function Rows({ path, add, start, remove, most = 100, children }: { path: Path; add: string; start: Config; remove: (n: number) => string; most?: number; children: (path: Path, entry: Config) => ReactNode }) {
   const { config, set, faults, readOnly } = useForm();
   const entries = (at(config, path) ?? []) as Config[];
   const drop = (index: number) => set(path, entries.length > 1 ? entries.filter((_, other) => other !== index) : undefined);

@@ -42,6 +42,16 @@ export function day(at: string | Date, lang: string): string {
   return format(lang, { dateStyle: 'medium' }).format(new Date(at));
 }
 
+/** Day and time on the clocks of a time zone. */
+export function momentIn(at: string, lang: string, timeZone: string): string {
+  return format(lang, { weekday: 'short', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false, timeZone }).format(new Date(at));
+}
+
+/** A date (`2026-12-24`, without a zone) with the day of its week. */
+export function weekday(date: string, lang: string): string {
+  return format(lang, { weekday: 'short', month: 'short', day: 'numeric', timeZone: 'UTC' }).format(new Date(`${date}T00:00Z`));
+}
+
 export function count(value: number, lang: string): string {
   return new Intl.NumberFormat(lang).format(value);
 }
