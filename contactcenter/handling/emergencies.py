@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ClauseElement, bindparam, delete, insert, select
+from sqlalchemy import ClauseElement, bindparam, delete, func, insert, select
 
 from contactcenter.channels.voice.steps import Say
+from contactcenter.core.access.tables import account
 from contactcenter.core.db import Hot, Tx
 from contactcenter.core.templating_values import primary
 from contactcenter.crm import log
@@ -33,6 +35,10 @@ class Emergency:
     menu: str = ""
     prompt: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
+    by: UUID | None = None
+    """The account that switched it on."""
+    by_name: str = ""
+    """What they are called, where ``in_force`` tells of it."""
 
     @property
     def key(self) -> str:
@@ -58,7 +64,7 @@ class Emergency:
 
 
 def _columns() -> list[Any]:
-    return [e.c.line, e.c.channel, e.c.reason, e.c.menu, e.c.prompt, e.c.since]
+    return [e.c.line, e.c.channel, e.c.reason, e.c.menu, e.c.prompt, e.c.since, e.c.account_id]
 
 
 def _find() -> ClauseElement:
@@ -78,7 +84,12 @@ def of_line(tx: Tx, channel: str, line: str) -> Emergency | None:
 
 def in_force(tx: Tx) -> list[Emergency]:
     """Every line's, by line."""
-    return [Emergency(*row) for row in tx.all(select(*_columns()).order_by(e.c.line, e.c.channel))]
+    found = (
+        select(*_columns(), func.coalesce(account.c.display_name, ""))
+        .outerjoin_from(e, account, account.c.id == e.c.account_id)
+        .order_by(e.c.line, e.c.channel)
+    )
+    return [Emergency(*row) for row in tx.all(found)]
 
 
 def set_flag(tx: Tx, emergency: Emergency) -> None:
@@ -92,6 +103,7 @@ def set_flag(tx: Tx, emergency: Emergency) -> None:
             menu=emergency.menu,
             prompt=dict(emergency.prompt),
             since=tx.now,
+            account_id=emergency.by,
         )
     )
 

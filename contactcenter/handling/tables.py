@@ -136,6 +136,7 @@ line_emergency = Table(
     Column("menu", Text, nullable=False, server_default=""),
     Column("prompt", Json, nullable=False),
     Column("since", UtcDateTime, nullable=False),
+    Column("account_id", Uuid),  # who switched it on
 )
 
 # Every Message-ID we sent or took, for threading.

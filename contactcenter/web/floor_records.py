@@ -46,6 +46,7 @@ def emergency_info(found: Emergency) -> LineEmergency:
             "menu": found.menu or None,
             "prompt": dict(found.prompt),
             "since": found.since,
+            "by": found.by_name,
         }
     )
 

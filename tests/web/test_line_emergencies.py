@@ -31,6 +31,7 @@ async def test_a_line_is_put_into_an_emergency_shown_and_taken_out(
     assert sorted(each["channel"] for each in items) == channels
     shown = items[0]
     assert (shown["line"], shown["reason"]) == (line.address, "storm")
+    assert shown["by"] == "Supervisor"
     assert shown["prompt"] == body["prompt"]
     found = await services.db.read(lambda tx: emergencies.of_line(tx, line.channel, line.address))
     assert found is not None
@@ -40,7 +41,7 @@ async def test_a_line_is_put_into_an_emergency_shown_and_taken_out(
     listed = await (await client.get(f"{API}/lines/emergencies", headers=headers)).json()
     assert listed["items"] == items
     reply = await client.put(url, json={"on": False}, headers=headers)
-    assert await reply.json() == {"items": []}
+    assert await reply.json() == {"items": [], "menus": []}
     rows = await services.db.read(
         lambda tx: tx.all(select(audit.c.actor, audit.c.action, audit.c.object))
     )

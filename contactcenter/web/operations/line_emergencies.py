@@ -16,7 +16,7 @@ from contactcenter.web.shapes.emergency import EmergencyList, EmergencyOrder
 @operation("GET", "/lines/emergencies", roles=FLOOR, tag="floor")
 async def list_emergencies(call: Call) -> EmergencyList:
     """The lines on which an emergency is in force."""
-    return await call.services.db.read(_all)
+    return await call.services.db.read(lambda tx: _all(tx, call))
 
 
 @operation("PUT", "/lines/{line}/emergency", roles=FLOOR, tag="floor")
@@ -35,7 +35,9 @@ async def set_emergency(call: Call, line: str, body: EmergencyOrder) -> Emergenc
     def work(tx: Tx) -> EmergencyList:
         for channel in channels:
             if body.on:
-                flag = Emergency(line, channel, body.reason or "", body.menu or "", body.prompt)
+                flag = Emergency(
+                    line, channel, body.reason or "", body.menu or "", body.prompt, by=call.who.id
+                )
                 emergencies.set_flag(tx, flag)
             else:
                 emergencies.clear_flag(tx, channel, line)
@@ -43,7 +45,7 @@ async def set_emergency(call: Call, line: str, body: EmergencyOrder) -> Emergenc
         action = "line.emergency" if body.on else "line.emergency_over"
         more = {"menu": body.menu} if body.menu else {}
         note(tx, f"account:{call.who.id}", action, f"line:{line}", **more)
-        return _all(tx)
+        return _all(tx, call)
 
     return await call.services.db.write(work)
 
@@ -59,8 +61,9 @@ def _check(call: Call, body: EmergencyOrder) -> None:
         raise NotFound(f"no menu {body.menu}; menus: {known}", code="unknown_menu")
 
 
-def _all(tx: Tx) -> EmergencyList:
-    return EmergencyList(items=[emergency_info(each) for each in emergencies.in_force(tx)])
+def _all(tx: Tx, call: Call) -> EmergencyList:
+    items = [emergency_info(each) for each in emergencies.in_force(tx)]
+    return EmergencyList(items=items, menus=sorted(call.services.extras.get("menus", ())))
 
 
 OPERATIONS = [list_emergencies, set_emergency]

@@ -20,10 +20,15 @@ class LineEmergency(Reply):
     prompt: dict[str, str] = {}
     """Words spoken or written first, by language."""
     since: AwareDatetime
+    by: str = ""
+    """Who switched it on; empty for a program."""
 
 
 class EmergencyList(Reply):
+    """Emergencies in force, and the menus that may answer in one."""
+
     items: list[LineEmergency]
+    menus: list[str] = []
 
 
 class EmergencyOrder(Request):

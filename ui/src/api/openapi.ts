@@ -2219,10 +2219,18 @@ export interface components {
              */
             done: boolean;
         };
-        /** EmergencyList */
+        /**
+         * EmergencyList
+         * @description Emergencies in force, and the menus that may answer in one.
+         */
         EmergencyList: {
             /** Items */
             items: components["schemas"]["LineEmergency"][];
+            /**
+             * Menus
+             * @default []
+             */
+            menus: string[];
         };
         /**
          * EmergencyOrder
@@ -2655,6 +2663,12 @@ export interface components {
              * Format: date-time
              */
             since: string;
+            /**
+             * By
+             * @description Who switched it on; empty for a program.
+             * @default
+             */
+            by: string;
         };
         /**
          * LineInfo

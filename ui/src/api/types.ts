@@ -79,4 +79,5 @@ export type HoursPreview = Shapes['HoursPreview'];
 export type WhatIfEntry = Shapes['WhatIfEntry'];
 export type WhatIfRun = Shapes['WhatIfRun'];
 export type WhatIfValues = Shapes['WhatIfValues'];
+export type LineEmergency = Shapes['LineEmergency'];
 export type FloorMove = Shapes['FloorMove'];

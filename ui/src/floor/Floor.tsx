@@ -11,6 +11,7 @@ import { clock, count, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import { useAge } from './age.ts';
 import { Agents } from './Agents.tsx';
+import { EmergencyBanners, EmergencySwitch } from './Emergency.tsx';
 import css from './floor.module.css';
 import { Queues } from './Queues.tsx';
 import { WaitingList } from './WaitingList.tsx';
@@ -30,7 +31,10 @@ export default function Floor() {
       <InHeader><LiveMark status={live} /></InHeader>
       {live === 'lost' && <LostBanner />}
       <div className={shell.page}>
-        <PageHead title={t('floor.title')} note={t('floor.note')} />
+        <PageHead title={t('floor.title')} note={t('floor.note')}>
+          {floor && <EmergencySwitch emergencies={floor.emergencies} />}
+        </PageHead>
+        {floor && <EmergencyBanners emergencies={floor.emergencies} />}
         {floor === null ? <Waiting lines={8} /> : (
           <div className={css.floor} data-testid="floor" data-stale={live === 'lost'}>
             <Figures floor={floor} lang={lang} />

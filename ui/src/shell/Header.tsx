@@ -69,7 +69,7 @@ function Tools() {
   return (
     <div className={css.tools}>
       <Tooltip label={lang === 'en' ? '简体中文' : 'English'}>
-        <ActionIcon variant="subtle" color="gray" size="lg" data-testid="language" aria-label={lang === 'en' ? '切换为简体中文' : 'Switch to English'} onClick={() => setLanguage(lang === 'en' ? 'zh-CN' : 'en')}>
+        <ActionIcon variant="subtle" color="gray" size="lg" data-testid="language" lang={lang === 'en' ? 'zh-CN' : 'en'} aria-label={lang === 'en' ? '中 切换为简体中文' : 'En Switch to English'} onClick={() => setLanguage(lang === 'en' ? 'zh-CN' : 'en')}>
           <span className={css.lang} lang={lang === 'en' ? 'zh-CN' : 'en'}>{lang === 'en' ? '中' : 'En'}</span>
         </ActionIcon>
       </Tooltip>
