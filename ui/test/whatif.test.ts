@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { difference, inOrder, localMinute, verdict } from '../src/whatif/compare.ts';
+import { difference, inOrder, verdict } from '../src/whatif/compare.ts';
 
 const values = (recorded: number | null, same_rules: number | null, rules: number | null) => ({ recorded, same_rules, rules });
 
@@ -29,9 +29,4 @@ test('what is no larger than the error of the method is no difference', () => {
 test('measures are read in one order, unknown ones at the end', () => {
   const found = inOrder({ occupancy: 1, later: 2, offered: 3, asa_s: 4 });
   assert.deepEqual(found.map(([name]) => name), ['offered', 'asa_s', 'occupancy', 'later']);
-});
-
-test('a moment is written on this clock, to the minute', () => {
-  const at = new Date(2026, 2, 9, 7, 5, 40);
-  assert.equal(localMinute(at), '2026-03-09T07:05');
 });

@@ -31,7 +31,7 @@ export function HoursList({ book }: { book: Book }) {
       </PageHead>
       <div className="card">
         {names.length === 0 ? <Empty icon="clock" under={1} title={t('hours.none')}>{t('hours.none_note')}</Empty> : (
-          <Table.ScrollContainer minWidth={420} type="native">
+          <Table.ScrollContainer minWidth={420} type="native" tabIndex={0} role="region" aria-label={t('routing.page.hours')}>
             <Table verticalSpacing="sm" horizontalSpacing="md" data-testid="hours-list">
               <Table.Thead><Table.Tr><Table.Th>{t('hours.name_of')}</Table.Th><Table.Th>{t('hours.zone')}</Table.Th><Table.Th>{t('hours.used_by')}</Table.Th></Table.Tr></Table.Thead>
               <Table.Tbody>

@@ -1,6 +1,7 @@
 /** How work is distributed: queues, agents and their skills, the whole as a document, its history. */
 import { api } from '../api/client.ts';
 import type { RoutingDocument } from '../api/types.ts';
+import { Calibration } from '../calibration/Calibration.tsx';
 import { useLoad } from '../parts/hooks.ts';
 import { ProblemNote, Waiting } from '../parts/pieces.tsx';
 import { Link } from '../shell/route.tsx';
@@ -17,7 +18,7 @@ import { QueueList } from './QueueList.tsx';
 import css from './routing.module.css';
 import { SkillMatrix } from './SkillMatrix.tsx';
 
-const PAGES = ['queues', 'agents', 'hours', 'document', 'history', 'whatif'] as const;
+const PAGES = ['queues', 'agents', 'hours', 'document', 'history', 'whatif', 'calibration'] as const;
 
 export interface Book {
   document: RoutingDocument;
@@ -47,6 +48,7 @@ export default function Routing({ rest }: { rest: string[] }) {
         : page === 'agents' ? <SkillMatrix key={book.document.version} book={book} />
         : page === 'document' ? <DocumentPage key={book.document.version} book={book} />
         : page === 'history' ? <History book={book} />
+        : page === 'calibration' ? <Calibration queues={Object.keys(book.document.queues)} />
         : page === 'whatif' ? <WhatIf rest={rest.slice(1)} />
         : name !== undefined ? <QueueForm key={`${name} ${book.document.version}`} book={book} name={name === 'new' ? '' : name.replace(/^q:/, '')} />
         : <QueueList book={book} />}

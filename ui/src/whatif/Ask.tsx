@@ -5,18 +5,16 @@ import { api } from '../api/client.ts';
 import type { Page, RoutingDocument, RoutingVersion, RoutingVersionInfo, WhatIfRun } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
 import { useLoad } from '../parts/hooks.ts';
+import { PeriodFields, usePeriod } from '../parts/period.tsx';
 import { PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
 import { useChecked, YamlEditor } from '../routing/YamlEditor.tsx';
 import { go } from '../shell/route.tsx';
 import { moment } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
-import { localMinute } from './compare.ts';
 import { PLACE } from './place.ts';
 import css from './whatif.module.css';
 
 export type Beginning = { kind: 'standing' } | { kind: 'version' | 'run'; of: string };
-
-const HOURS = ['1', '24', '168'] as const;
 
 interface Begun {
   yaml: string;
@@ -48,31 +46,20 @@ export function Ask({ beginning }: { beginning: Beginning }) {
 
 function Form({ begun, beginning }: { begun: Begun; beginning: Beginning }) {
   const { t } = useText();
-  const [from, setFrom] = useState(() => localMinute(begun.from ? new Date(begun.from) : ago('24')));
-  const [to, setTo] = useState(() => localMinute(begun.to ? new Date(begun.to) : new Date()));
+  const period = usePeriod('24', begun);
   const [yaml, setYaml] = useState(begun.yaml);
   const [remove, setRemove] = useState(begun.remove);
   const [note, setNote] = useState(begun.note);
   const checked = useChecked(yaml, remove);
-  const wrongPeriod = !from || !to || new Date(from) >= new Date(to);
-  const recent = (hours: string | null) => {
-    if (hours === null) return;
-    setFrom(localMinute(ago(hours)));
-    setTo(localMinute(new Date()));
-  };
   const start = async () => {
-    const body = { yaml, remove, note, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+    const body = { yaml, remove, note, ...period.query() };
     go(`${PLACE}/${(await api.post<WhatIfRun>('/routing/whatif', body)).id}`);
   };
   return (
     <div className="stack" data-testid="whatif-form">
-      <section className={`card ${css.run}`} aria-label={t('routing.try.period')}>
-        <h2>{t('routing.try.period')}</h2>
-        <div className={css.period}>
-          <Select label={t('whatif.recent')} placeholder={t('whatif.own_period')} value={null} data={HOURS.map((value) => ({ value, label: t(`routing.try.hours_${value}`) }))} onChange={recent} data-testid="whatif-recent" />
-          <TextInput type="datetime-local" label={t('whatif.from')} value={from} onChange={(event) => setFrom(event.currentTarget.value)} data-testid="whatif-from" />
-          <TextInput type="datetime-local" label={t('whatif.to')} value={to} error={wrongPeriod ? t('whatif.wrong_period') : undefined} onChange={(event) => setTo(event.currentTarget.value)} data-testid="whatif-to" />
-        </div>
+      <section className={`card ${css.run}`} aria-label={t('period.title')}>
+        <h2>{t('period.title')}</h2>
+        <PeriodFields period={period} />
       </section>
       <section className={`card ${css.run}`} aria-label={t('whatif.rules')}>
         <div className={css.rulesHead}>
@@ -86,7 +73,7 @@ function Form({ begun, beginning }: { begun: Begun; beginning: Beginning }) {
       <section className={`card ${css.run}`} aria-label={t('whatif.question')}>
         <TextInput label={t('whatif.question')} description={t('whatif.question_hint')} value={note} maxLength={500} onChange={(event) => setNote(event.currentTarget.value)} data-testid="whatif-note" />
         <div className={css.start}>
-          <ActionButton act={start} disabled={wrongPeriod || checked.refused || !checked.isSettled} data-testid="whatif-start">{t('whatif.start')}</ActionButton>
+          <ActionButton act={start} disabled={period.isWrong || checked.refused || !checked.isSettled} data-testid="whatif-start">{t('whatif.start')}</ActionButton>
         </div>
       </section>
     </div>
@@ -107,8 +94,4 @@ function Beginnings({ beginning }: { beginning: Beginning }) {
     if (next !== null && next !== value) go(next === 'standing' ? `${PLACE}/new` : `${PLACE}/new/version/${next}`);
   };
   return <Select aria-label={t('whatif.begin_with')} value={value} allowDeselect={false} data={data} onChange={take} className={css.beginnings!} data-testid="whatif-begin" />;
-}
-
-function ago(hours: string): Date {
-  return new Date(Date.now() - Number(hours) * 3_600_000);
 }

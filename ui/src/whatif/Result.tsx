@@ -16,7 +16,7 @@ export function Result({ result }: { result: Found }) {
   const guessed = result.unknown.rules;
   return (
     <div className="stack">
-      <Table.ScrollContainer minWidth={560} type="native">
+      <Table.ScrollContainer minWidth={560} type="native" tabIndex={0} role="region" aria-label={t('whatif.measures')}>
         <Table fz="sm" verticalSpacing={6} data-testid="try-result">
           <Table.Thead>
             <Table.Tr>

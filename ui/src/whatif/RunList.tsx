@@ -32,7 +32,7 @@ export function RunList() {
       {runs.problem ? <ProblemNote problem={runs.problem} retry={reload} /> : !runs.data ? <Waiting /> : (
         <div className="card">
           {runs.data.items.length === 0 ? <Empty icon="clock" under={1} title={t('whatif.none')}>{t('whatif.none_note')}</Empty> : (
-            <Table.ScrollContainer minWidth={620} type="native">
+            <Table.ScrollContainer minWidth={620} type="native" tabIndex={0} role="region" aria-label={t('routing.page.whatif')}>
               <Table verticalSpacing="sm" horizontalSpacing="md" data-testid="whatif-list">
                 <Table.Thead><Table.Tr><Table.Th>{t('whatif.question')}</Table.Th><Table.Th>{t('routing.try.period')}</Table.Th><Table.Th>{t('whatif.asked')}</Table.Th><Table.Th>{t('whatif.state')}</Table.Th></Table.Tr></Table.Thead>
                 <Table.Tbody>

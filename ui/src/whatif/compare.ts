@@ -32,9 +32,3 @@ export function verdict(name: string, values: WhatIfValues): Verdict {
   if (LESS_IS_BETTER.has(name)) return by < 0 ? 'better' : 'worse';
   return 'other';
 }
-
-/** As `datetime-local` writes it, on this browser's clock. */
-export function localMinute(at: Date): string {
-  const shifted = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
-  return shifted.toISOString().slice(0, 16);
-}
