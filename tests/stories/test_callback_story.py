@@ -70,7 +70,8 @@ async def test_from_waiting_to_wrap_up_by_a_callback(stage: Stage, first: str) -
     assert kinds.count("callback_due") == kinds.count("connected") == 1
     assert state.ended_at is not None
     assert state.answered_at is not None
-    assert state.ended_at > state.answered_at, "the end is that of the callback"
+    # the first call ended before; on this clock a hang-up may come in the moment of the answer
+    assert state.ended_at >= state.answered_at, "the end is that of the callback"
     await stage.office.assert_sound()
 
 
