@@ -42,6 +42,9 @@ async def test_hours_are_written_and_seen_before_they_hold(
         await saturday.fill("9 to 5")
         await saturday.press("Enter")
         await expect(page.get_by_test_id("hours-form")).to_contain_text("write 09:00-17:30")
+        await page.get_by_test_id("field-holidays.country").fill("DEX")
+        await expect(page.get_by_test_id("hours-form")).to_contain_text("unknown country 'DEX'")
+        assert await faults(page) == []
         await expect(page.get_by_test_id("hours-preview")).to_contain_text("Shown once")
         await expect(page.get_by_test_id("hours-review")).to_be_disabled()
         await saturday.press("Backspace")
@@ -85,6 +88,7 @@ async def test_a_queue_gets_hours_of_its_own(
         sunday = page.get_by_test_id("week-sun")
         await sunday.fill("00:00-24:00")
         await sunday.press("Enter")
+        await expect(page.get_by_test_id("queue-review")).to_be_enabled()
         assert await faults(page) == []
         await applied(page, "queue-review")
         assert (await book(services)).queues["care"]["hours"] == {

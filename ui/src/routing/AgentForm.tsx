@@ -1,9 +1,6 @@
 /** One agent: queues with priority and delay, how much at once, what may be asked of them by rules. Skills stand in the matrix. */
 import { Button, TagsInput } from '@mantine/core';
 import { useState } from 'react';
-import { api } from '../api/client.ts';
-import type { RoutingCheck, Values } from '../api/types.ts';
-import { useLoad, useSettled } from '../parts/hooks.ts';
 import { Empty, PageHead } from '../parts/pieces.tsx';
 import { go } from '../shell/route.tsx';
 import { useText } from '../text/i18n.ts';
@@ -14,6 +11,7 @@ import { Review } from './Review.tsx';
 import type { Book } from './Routing.tsx';
 import css from './routing.module.css';
 import { Rows } from './rules.tsx';
+import { useSectionCheck } from './useSectionCheck.ts';
 
 const CHANNELS = ['voice', 'sms', 'email'] as const;
 const USUAL = { voice: 1, sms: 3, email: 5 };
@@ -26,23 +24,18 @@ export function AgentForm({ book, name }: { book: Book; name: string }) {
   const [reviewing, setReviewing] = useState(false);
   const [removing, setRemoving] = useState(false);
   const sent = { agents: { [name]: config } };
-  const key = useSettled(JSON.stringify(sent), 300);
-  const checked = useLoad(name in agents ? key : null, () => api.post<RoutingCheck>('/routing/config/check', { document: JSON.parse(key) as Values }));
+  const check = useSectionCheck('agents', name, name in agents ? sent : null);
   if (!(name in agents)) return <Empty icon="info" title={t('agentform.nobody', { name })} />;
-  const all = checked.data?.faults ?? [];
-  const faults = all.filter((each) => each.path[0] === 'agents' && each.path[1] === name).map((each) => ({ ...each, path: each.path.slice(2) }));
-  const elsewhere = all.filter((each) => !(each.path[0] === 'agents' && each.path[1] === name) && each.severity === 'error');
-  const refused = all.some((each) => each.severity === 'error');
   const id = agent_ids[name];
   return (
-    <FormProvider value={{ config, set: (path, value) => setConfig((old) => put(old, path, value)), faults, readOnly: !book.canChange, queues: Object.keys(queues), skills: [], hours: [] }}>
+    <FormProvider value={{ config, set: (path, value) => setConfig((old) => put(old, path, value)), faults: check.faults, readOnly: !book.canChange, queues: Object.keys(queues), skills: [], hours: [] }}>
       <PageHead title={name} note={book.canChange ? t('agentform.note') : t('routing.read_only')}>
         <Button variant="default" onClick={() => go(PLACE)}>{t('common.back')}</Button>
         {book.canChange && id && <Button variant="default" onClick={() => setRemoving(true)} data-testid="agent-remove">{t('routing.remove')}</Button>}
-        {book.canChange && <Button disabled={refused || key !== JSON.stringify(sent) || (checked.data?.changes.length ?? 0) === 0} onClick={() => setReviewing(true)} data-testid="agent-review">{t('routing.review')}</Button>}
+        {book.canChange && <Button disabled={!check.mayApply} onClick={() => setReviewing(true)} data-testid="agent-review">{t('routing.review')}</Button>}
       </PageHead>
-      <div className={css.form} data-testid="agent-form" data-checked={key === JSON.stringify(sent) && !checked.loading}>
-        {[...faults.filter((each) => each.path.length === 0), ...elsewhere].map((each) => <FaultLine key={each.where + each.message} fault={each} />)}
+      <div className={css.form} data-testid="agent-form" data-checked={check.isChecked}>
+        {[...check.faults.filter((each) => each.path.length === 0), ...check.elsewhere].map((each) => <FaultLine key={each.message} fault={each} />)}
         <AgentFields />
       </div>
       {reviewing && <Review book={book} given={sent} onClose={() => setReviewing(false)} onDone={() => go(PLACE)} />}

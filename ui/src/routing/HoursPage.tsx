@@ -1,9 +1,7 @@
 /** Named business hours: the list, and one of them as a form beside what it comes to. */
 import { Button, Table, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { api } from '../api/client.ts';
-import type { RoutingCheck, Values } from '../api/types.ts';
-import { useLoad, useSettled } from '../parts/hooks.ts';
+import type { Values } from '../api/types.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Empty, PageHead } from '../parts/pieces.tsx';
 import { go, Link } from '../shell/route.tsx';
@@ -15,6 +13,7 @@ import { HoursPreview } from './HoursPreview.tsx';
 import { Review } from './Review.tsx';
 import type { Book } from './Routing.tsx';
 import css from './routing.module.css';
+import { useSectionCheck } from './useSectionCheck.ts';
 import { NEW_HOURS } from './week.ts';
 
 const PLACE = '/desk/routing/hours';
@@ -60,30 +59,25 @@ export function HoursForm({ book, name: given }: { book: Book; name: string }) {
   const place = name.trim();
   // Hours that are given are all there are.
   const sent = { hours: { ...hours, [place]: config } };
-  const key = useSettled(place ? JSON.stringify(sent) : null, 300);
-  const checked = useLoad(key, () => api.post<RoutingCheck>('/routing/config/check', { document: JSON.parse(key ?? '{}') as Values }));
+  const check = useSectionCheck('hours', place, place ? sent : null);
   if (given && !(given in hours)) return <Empty icon="info" title={t('hours.no_hours', { name: given })} />;
-  const all = place ? (checked.data?.faults ?? []) : [];
-  const mine = all.filter((each) => each.path[0] === 'hours' && each.path[1] === place).map((each) => ({ ...each, path: each.path.slice(2) }));
-  const elsewhere = all.filter((each) => !(each.path[0] === 'hours' && each.path[1] === place) && each.severity === 'error');
   const taken = !given && place in hours;
-  const refused = !place || taken || all.some((each) => each.severity === 'error');
   const { [given]: _, ...others } = hours;
   return (
-    <FormProvider value={{ config, set: (path, value) => setConfig((old) => put(old, path, value)), faults: mine, readOnly: !book.canChange, queues: [], skills: [], hours: [] }}>
+    <FormProvider value={{ config, set: (path, value) => setConfig((old) => put(old, path, value)), faults: check.faults, readOnly: !book.canChange, queues: [], skills: [], hours: [] }}>
       <PageHead title={given || t('hours.new')} note={book.canChange ? t('hours.form_note') : t('routing.read_only')}>
         <Button variant="default" onClick={() => go(PLACE)}>{t('common.back')}</Button>
         {book.canChange && given && <Button variant="default" onClick={() => setReviewed({ hours: others })} data-testid="hours-remove">{t('routing.remove')}</Button>}
-        {book.canChange && <Button disabled={refused || key !== JSON.stringify(sent) || (checked.data?.changes.length ?? 0) === 0} onClick={() => setReviewed(sent)} data-testid="hours-review">{t('routing.review')}</Button>}
+        {book.canChange && <Button disabled={taken || !check.mayApply} onClick={() => setReviewed(sent)} data-testid="hours-review">{t('routing.review')}</Button>}
       </PageHead>
       <div className={css.beside}>
-        <div className={css.form} data-testid="hours-form" data-checked={key === JSON.stringify(sent) && !checked.loading}>
+        <div className={css.form} data-testid="hours-form" data-checked={check.isChecked}>
           {!given && (
             <div className={`card ${css.section}`}>
               <TextInput label={t('hours.name_of')} value={name} maxLength={100} required error={taken ? t('routing.taken') : undefined} onChange={(event) => setName(event.currentTarget.value)} data-testid="hours-name" />
             </div>
           )}
-          {elsewhere.map((each) => <FaultLine key={each.where} fault={{ ...each, message: `${each.where}: ${each.message}` }} />)}
+          {check.elsewhere.map((each) => <FaultLine key={each.message} fault={each} />)}
           <HoursFields base={[]} />
         </div>
         <HoursPreview hours={config} />

@@ -1,9 +1,6 @@
 /** One queue, all its rules. What is wrong stands at the field while one writes; nothing is changed before the review. */
 import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { api } from '../api/client.ts';
-import type { RoutingCheck, Values } from '../api/types.ts';
-import { useLoad, useSettled } from '../parts/hooks.ts';
 import { Empty, PageHead } from '../parts/pieces.tsx';
 import { go } from '../shell/route.tsx';
 import { useText } from '../text/i18n.ts';
@@ -14,6 +11,7 @@ import { Remove } from './Remove.tsx';
 import { Review } from './Review.tsx';
 import type { Book } from './Routing.tsx';
 import css from './routing.module.css';
+import { useSectionCheck } from './useSectionCheck.ts';
 
 export function QueueForm({ book, name: given }: { book: Book; name: string }) {
   const { t } = useText();
@@ -24,31 +22,23 @@ export function QueueForm({ book, name: given }: { book: Book; name: string }) {
   const [removing, setRemoving] = useState(false);
   const place = name.trim();
   const sent = { queues: { [place]: config } };
-  const key = useSettled(place ? JSON.stringify(sent) : null, 300);
-  const checked = useLoad(key, () => api.post<RoutingCheck>('/routing/config/check', { document: JSON.parse(key ?? '{}') as Values }));
+  const check = useSectionCheck('queues', place, place ? sent : null);
   if (given && !(given in queues)) return <Empty icon="info" title={t('routing.no_queue', { name: given })} />;
-  const all = place ? (checked.data?.faults ?? []) : [];
-  const faults = all
-    .filter((each) => each.path[0] === 'queues' && each.path[1] === place)
-    .map((each) => ({ ...each, path: each.path.slice(2) }));
-  const elsewhere = all.filter((each) => !(each.path[0] === 'queues' && each.path[1] === place) && each.severity === 'error');
-  const refused = all.some((each) => each.severity === 'error');
   const taken = !given && place in queues;
   return (
-    <FormProvider value={{ config, set: (path, value) => setConfig((old) => put(old, path, value)), faults, readOnly: !book.canChange, queues: Object.keys(queues), skills: Object.keys(skills), hours: Object.keys(hours) }}>
+    <FormProvider value={{ config, set: (path, value) => setConfig((old) => put(old, path, value)), faults: check.faults, readOnly: !book.canChange, queues: Object.keys(queues), skills: Object.keys(skills), hours: Object.keys(hours) }}>
       <PageHead title={given || t('routing.queue_new')} note={book.canChange ? t('routing.queue_note') : t('routing.read_only')}>
         <Button variant="default" onClick={() => go('/desk/routing/queues')}>{t('common.back')}</Button>
         {book.canChange && given && <Button variant="default" onClick={() => setRemoving(true)} data-testid="queue-remove">{t('routing.remove')}</Button>}
-        {book.canChange && <Button disabled={!place || refused || taken || key !== JSON.stringify(sent) || (checked.data?.changes.length ?? 0) === 0} onClick={() => setReviewing(true)} data-testid="queue-review">{t('routing.review')}</Button>}
+        {book.canChange && <Button disabled={taken || !check.mayApply} onClick={() => setReviewing(true)} data-testid="queue-review">{t('routing.review')}</Button>}
       </PageHead>
-      <div className={css.form} data-testid="queue-form" data-checked={key === JSON.stringify(sent) && !checked.loading}>
+      <div className={css.form} data-testid="queue-form" data-checked={check.isChecked}>
         {!given && (
           <div className={`card ${css.section}`}>
             <TextInput label={t('routing.queue_name')} value={name} maxLength={100} required error={taken ? t('routing.taken') : undefined} onChange={(event) => setName(event.currentTarget.value)} data-testid="queue-name" />
           </div>
         )}
-        {faults.filter((each) => each.path.length === 0).map((each) => <FaultLine key={each.message} fault={each} />)}
-        {elsewhere.map((each) => <FaultLine key={each.where} fault={{ ...each, message: `${each.where}: ${each.message}` }} />)}
+        {[...check.faults.filter((each) => each.path.length === 0), ...check.elsewhere].map((each) => <FaultLine key={each.message} fault={each} />)}
         <QueueFields />
       </div>
       {removing && <Remove book={book} what={given} path={`/routing/config/queues/${encodeURIComponent(given)}`} note={t('routing.remove_queue_note')} moveTo={Object.keys(queues).filter((each) => each !== given)} onClose={() => setRemoving(false)} onDone={() => go('/desk/routing/queues')} />}
