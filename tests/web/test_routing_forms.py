@@ -45,6 +45,7 @@ async def test_hours_are_written_and_seen_before_they_hold(
         await page.get_by_test_id("field-holidays.country").fill("DEX")
         await expect(page.get_by_test_id("hours-form")).to_contain_text("unknown country 'DEX'")
         assert await faults(page) == []
+        await page.get_by_test_id("field-holidays.country").fill("")
         await expect(page.get_by_test_id("hours-preview")).to_contain_text("Shown once")
         await expect(page.get_by_test_id("hours-review")).to_be_disabled()
         await saturday.press("Backspace")
