@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from contactcenter.core.db import Tx
 from contactcenter.routing import history
 from contactcenter.routing.book import Book
 from contactcenter.web.ports import Services
@@ -17,6 +18,10 @@ _WIDE = "document.documentElement.scrollWidth - document.documentElement.clientW
 
 async def book(services: Services) -> Book:
     return (await services.db.read(history.standing)).book
+
+
+def _without_rings(tx: Tx) -> None:
+    history.apply(tx, {"queues": {"care": {}}}, actor="system")
 
 
 async def applied(page: Page, review: str) -> None:
@@ -139,13 +144,21 @@ async def test_queues_and_agents_are_taken_away(
         await configured(services)
         page = await page_for(browser, client, "administrator", "/desk/routing/queues/q:sales")
         await page.get_by_test_id("queue-remove").click()
-        assert await faults(page) == []
-        await page.get_by_test_id("remove-sure").click()
         # the rings of care speak of it
-        await expect(page.get_by_test_id("remove-dialog")).to_contain_text("sales")
-        assert "sales" in (await book(services)).queues
+        dialog = page.get_by_test_id("remove-dialog")
+        await expect(dialog).to_contain_text("queues.care.rings[1].add")
+        await expect(page.get_by_test_id("remove-sure")).to_be_disabled()
+        assert await faults(page) == []
+        await services.db.write(_without_rings)
+        await page.reload()
+        await page.get_by_test_id("queue-remove").click()
+        await expect(dialog).to_contain_text("agents.Second.queues.sales")
+        await page.get_by_test_id("remove-sure").click()
+        await expect(page.get_by_test_id("routing-queue")).to_have_count(1)
+        assert sorted((await book(services)).queues) == ["care"]
         await page.goto(str(client.make_url("/desk/routing/agents/a:Agent")))
         await page.get_by_test_id("agent-remove").click()
+        await expect(dialog).to_contain_text("agents.Agent")
         await page.get_by_test_id("remove-sure").click()
         await expect(page.get_by_test_id("matrix-row")).to_have_count(1)
         assert "Agent" not in (await book(services)).agents

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { at, faultsAt, needsOf, put, ruleOf, skillOf, withSkill } from '../src/routing/config.ts';
+import { at, faultsAt, needsOf, put, ruleOf, skillOf, withoutQueue, withSkill } from '../src/routing/config.ts';
 
 test('a value is put without touching the old, and taken away by undefined', () => {
   const old = { rings: [{ after_s: 30, drop: ['german'] }], limits: { max_length: 5 } };
@@ -51,4 +51,10 @@ test('a skill keeps its level while it is off', () => {
   assert.deepEqual(skillOf(off, 'german'), { level: 3, active: false });
   assert.deepEqual(withSkill(off, 'german', 0, true), {});
   assert.equal(skillOf(undefined, 'german'), null);
+});
+
+test('a queue goes with the places agents have in it', () => {
+  const book = { queues: { care: { priority: 1 }, sales: {} }, agents: { Ann: { queues: { care: { delay_s: 5 }, sales: {} } }, Ben: { queues: { care: {} } } } };
+  assert.deepEqual(withoutQueue(book, 'care'), { queues: { sales: {} }, agents: { Ann: { queues: { sales: {} } }, Ben: { queues: {} } } });
+  assert.ok('care' in book.queues);
 });

@@ -39,7 +39,7 @@ export function AgentForm({ book, name }: { book: Book; name: string }) {
         <AgentFields />
       </div>
       {reviewing && <Review book={book} given={sent} onClose={() => setReviewing(false)} onDone={() => go(PLACE)} />}
-      {removing && id && <Remove book={book} what={name} path={`/routing/config/agents/${id}`} note={t('agentform.remove_note')} onClose={() => setRemoving(false)} onDone={() => go(PLACE)} />}
+      {removing && id && <Remove book={book} what={name} without={{ agents: put(agents, [name], undefined) }} path={`/routing/config/agents/${id}`} note={t('agentform.remove_note')} onClose={() => setRemoving(false)} onDone={() => go(PLACE)} />}
     </FormProvider>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Empty, PageHead } from '../parts/pieces.tsx';
 import { go } from '../shell/route.tsx';
 import { useText } from '../text/i18n.ts';
-import { put, type Config } from './config.ts';
+import { put, withoutQueue, type Config } from './config.ts';
 import { FaultLine, FormProvider } from './fields.tsx';
 import { QueueFields } from './QueueFields.tsx';
 import { Remove } from './Remove.tsx';
@@ -41,7 +41,7 @@ export function QueueForm({ book, name: given }: { book: Book; name: string }) {
         {[...check.faults.filter((each) => each.path.length === 0), ...check.elsewhere].map((each) => <FaultLine key={each.message} fault={each} />)}
         <QueueFields />
       </div>
-      {removing && <Remove book={book} what={given} path={`/routing/config/queues/${encodeURIComponent(given)}`} note={t('routing.remove_queue_note')} moveTo={Object.keys(queues).filter((each) => each !== given)} onClose={() => setRemoving(false)} onDone={() => go('/desk/routing/queues')} />}
+      {removing && <Remove book={book} what={given} without={withoutQueue(book.document, given)} path={`/routing/config/queues/${encodeURIComponent(given)}`} note={t('routing.remove_queue_note')} moveTo={Object.keys(queues).filter((each) => each !== given)} onClose={() => setRemoving(false)} onDone={() => go('/desk/routing/queues')} />}
       {reviewing && <Review book={book} given={sent} onClose={() => setReviewing(false)} onDone={() => go('/desk/routing/queues')} />}
     </FormProvider>
   );

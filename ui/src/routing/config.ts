@@ -95,3 +95,9 @@ function valueOf(text: string): unknown {
 export function attributeText([name, value]: [string, unknown]): string {
   return `${name} = ${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`;
 }
+
+/** Queues without one of them, and agents without their place in it. */
+export function withoutQueue({ queues, agents }: { queues: Values; agents: Values }, name: string): Values {
+  const people = Object.entries(agents as Record<string, Config>).map(([agent, one]) => [agent, put(one, ['queues'], put((one.queues ?? {}) as Config, [name], undefined))] as const);
+  return { queues: put(queues, [name], undefined), agents: Object.fromEntries(people) };
+}
