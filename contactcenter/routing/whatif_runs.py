@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, and_, delete, insert, select, update
 
 from contactcenter.core import leases
 from contactcenter.core.db import Tx, now_us
@@ -122,18 +122,17 @@ def fail(tx: Tx, held: Lease, key: UUID, problem: str, hint: str | None = None) 
 
 def get(tx: Tx, key: UUID) -> Run:
     """One of them; ``NotFound``."""
-    row = tx.first(select(routing_whatif).where(_w.id == key))
+    row = tx.first(_with_worker(*_w).where(_w.id == key))
     if row is None:
         raise NotFound(f"no comparison {key}", hint=f"the last {KEPT} are kept")
-    return _run(row, row.result, _at_work(tx))
+    return _run(row, row.result)
 
 
 def newest(tx: Tx) -> list[Run]:
     """All that are kept, the newest first, without their results."""
     columns = [column for column in _w if column is not _w.result]
-    rows = tx.all(select(*columns).order_by(_w.asked_at.desc(), _w.id.desc()).limit(KEPT))
-    at_work = _at_work(tx)
-    return [_run(row, None, at_work) for row in rows]
+    found = _with_worker(*columns).order_by(_w.asked_at.desc(), _w.id.desc()).limit(KEPT)
+    return [_run(row, None) for row in tx.all(found)]
 
 
 def remove(tx: Tx, key: UUID) -> None:
@@ -146,6 +145,16 @@ def remove(tx: Tx, key: UUID) -> None:
             .where(leases.lease.c.name == LEASE, leases.lease.c.owner == str(key))
             .values(until=now_us())
         )
+
+
+def _with_worker(*columns: Any) -> Select[Any]:
+    """These and ``at_work``, the run that somebody works on: in one statement, for a run may end
+    between two."""
+    c = leases.lease.c
+    holds = and_(c.name == LEASE, c.until > now_us())
+    return select(*columns, c.owner.label("at_work")).outerjoin_from(
+        routing_whatif, leases.lease, holds
+    )
 
 
 def _hold(tx: Tx, key: UUID) -> Lease:
@@ -178,8 +187,8 @@ def _forget_oldest(tx: Tx) -> None:
         tx.execute(delete(routing_whatif).where(_w.id == row.id))
 
 
-def _run(row: Any, result: Mapping[str, Any] | None, at_work: str | None) -> Run:
-    is_orphan = row.state == "running" and at_work != str(row.id)
+def _run(row: Any, result: Mapping[str, Any] | None) -> Run:
+    is_orphan = row.state == "running" and row.at_work != str(row.id)
     return Run(
         id=row.id,
         actor=row.actor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -94,6 +95,16 @@ async def test_a_deleted_run_is_let_go(db: Database) -> None:
     with pytest.raises(NotFound):
         await db.write(lambda tx: whatif_runs.remove(tx, key))
     await db.write(begun)  # and leaves room for another
+
+
+async def test_a_run_that_ends_while_one_looks_is_never_interrupted(db: Database) -> None:
+    for _ in range(20):
+        key, held = await db.write(begun)
+        end = partial(whatif_runs.finish, held=held, key=key, result={})
+        ending = asyncio.create_task(db.write(end))
+        seen = await asyncio.gather(*(state_of(db, key) for _ in range(6)))
+        await ending
+        assert {state for state, _ in seen} <= {"running", "done"}
 
 
 async def test_deleting_an_old_run_leaves_the_one_that_runs(db: Database) -> None:

@@ -13,6 +13,9 @@ from tests.web.test_routing_pages import configured, faults, page_for, picture
 
 PLACE = "/desk/routing/calibration"
 _WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_SPILT = """() => [...document.querySelectorAll('td')]
+    .filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent)"""
+"""Cells whose content runs into the next."""
 
 
 @pytest.mark.browser
@@ -34,6 +37,7 @@ async def test_whether_the_waits_told_were_true(
         await expect(page.get_by_test_id("calibration-coverage")).to_contain_text("72.2%")
         await expect(page.get_by_test_id("calibration-verdict").first).to_have_text("too narrow")
         await expect(shown).to_contain_text("customers are promised too much")
+        assert await page.evaluate(_SPILT) == []
         assert await faults(page) == []
         await picture(page, "calibration")
         await page.get_by_test_id("calibration-queue").click()
