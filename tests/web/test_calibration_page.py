@@ -6,10 +6,11 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from contactcenter.web.ports import Services
+from tests.services.axe import faults
 from tests.web.floor import running
 from tests.web.parts import Client, People
 from tests.web.test_routing_calibration import day
-from tests.web.test_routing_pages import configured, faults, page_for, picture
+from tests.web.test_routing_pages import configured, page_for, picture
 
 PLACE = "/desk/routing/calibration"
 _WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -9,12 +9,11 @@ from playwright.async_api import Browser, Page, expect
 
 from contactcenter.handling import emergencies
 from contactcenter.web.ports import Services
+from tests.services.axe import faults
 from tests.web.floor import running
 from tests.web.parts import Client, People
-from tests.web.test_routing_pages import AXE, faults, page_for, picture
+from tests.web.test_routing_pages import page_for, picture
 
-_WHOLE = """async () => (await axe.run()).violations
-    .map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`)"""
 _WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -75,7 +74,6 @@ async def test_the_whole_floor_page_is_sound_and_fits_a_phone(
         await page.get_by_test_id("emergency-sure").click()
         await expect(page.get_by_test_id("emergency-banner")).to_be_visible()
         await expect(page.get_by_test_id("emergency-form")).to_be_hidden()
-        await page.evaluate(AXE.read_text(encoding="utf-8"))
-        assert await page.evaluate(_WHOLE) == []
+        assert await faults(page, "page") == []
         assert await page.evaluate(_WIDE) <= 0
         await picture(page, f"emergency-small-{lang}")

@@ -9,9 +9,10 @@ from contactcenter.core.db import Tx
 from contactcenter.routing import history
 from contactcenter.routing.book import Book
 from contactcenter.web.ports import Services
+from tests.services.axe import faults
 from tests.web.floor import running
 from tests.web.parts import Client, People
-from tests.web.test_routing_pages import configured, faults, page_for, picture
+from tests.web.test_routing_pages import configured, page_for, picture
 
 _WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 

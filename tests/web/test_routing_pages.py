@@ -13,22 +13,12 @@ from playwright.async_api import Browser, Page, expect
 from contactcenter.core.db import Tx
 from contactcenter.routing import history
 from contactcenter.web.ports import Services
+from tests.services.axe import faults
 from tests.web.floor import running, set_state
 from tests.web.parts import PASSWORD, Client, People
 from tests.web.records import customer, waiting
 
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-_FAULTS = """async () => {
-    // what fades from one look into another has the contrast of neither
-    const once = (one) => one.effect.getTiming().iterations === 1;
-    const fading = document.getAnimations().filter(once);
-    await Promise.all(fading.map((one) => one.finished.catch(() => null)));
-    const place = document.querySelector('[role=dialog]') ?? document.querySelector('main');
-    return (await axe.run(place)).violations
-        .map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`);
-}"""
-
 DOCUMENT: dict[str, Any] = {
     "skills": {"german": "Speaks German", "refunds": "May grant refunds", "billing": ""},
     "hours": {"office": {"zone": "Europe/Berlin", "weekly": {"mon-fri": ["09:00-17:00"]}}},
@@ -76,12 +66,6 @@ async def configured(services: Services) -> None:
         history.apply(tx, DOCUMENT, actor="system", note="opening day")
 
     await services.db.write(work)
-
-
-async def faults(page: Page) -> Any:
-    """What axe finds wrong: in the dialog if one is open, else in the page."""
-    await page.evaluate(AXE.read_text(encoding="utf-8"))
-    return await page.evaluate(_FAULTS)
 
 
 async def picture(page: Page, name: str) -> None:

@@ -10,10 +10,11 @@ from contactcenter.core.leases import lease
 from contactcenter.routing import whatif_runs
 from contactcenter.routing.whatif_runs import Asked
 from contactcenter.web.ports import Services
+from tests.services.axe import faults
 from tests.web.floor import running, set_state
 from tests.web.parts import Client, People
 from tests.web.records import customer, waiting
-from tests.web.test_routing_pages import configured, faults, page_for, picture
+from tests.web.test_routing_pages import configured, page_for, picture
 
 PLACE = "/desk/routing/whatif"
 

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from contactcenter.web.ports import Services
+from tests.services.axe import faults
 from tests.web.floor import running, set_state
 from tests.web.parts import PASSWORD, Client, People
 from tests.web.records import customer, waiting
 
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-_FAULTS = """async () => {
-    // a dialog that fades in has the contrast of what shines through it
-    const once = (one) => one.effect.getTiming().iterations === 1;
-    const fading = document.getAnimations().filter(once);
-    await Promise.all(fading.map((one) => one.finished.catch(() => null)));
-    const found = await axe.run(document.querySelector('[role=dialog]'));
-    return found.violations.map((one) => one.id + one.nodes.map((node) => node.html).join(' '));
-}"""
 
 
 async def floor_page(browser: Browser, client: Client, lang: str = "en", width: int = 1280) -> Page:
@@ -46,12 +37,6 @@ async def picture(page: Page, name: str) -> None:
     shot = await page.screenshot(animations="disabled")
     if os.environ.get("CC_TEST_IMAGES"):
         (ROOT / "docs" / "images" / f"{name}.png").write_bytes(shot)
-
-
-async def faults(page: Page) -> Any:
-    """What axe finds wrong in the dialog."""
-    await page.evaluate(AXE.read_text(encoding="utf-8"))
-    return await page.evaluate(_FAULTS)
 
 
 @pytest.mark.browser
