@@ -3,7 +3,7 @@ import { Table } from '@mantine/core';
 import { api } from '../api/client.ts';
 import type { AccountInfo, Page, QueueInfo } from '../api/types.ts';
 import { useLoad } from '../parts/hooks.ts';
-import { ChannelMark, Chip, PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
+import { ChannelMark, Chip, PageHead, ProblemNote, Waiting, WideTable } from '../parts/pieces.tsx';
 import { useSession } from '../shell/session.ts';
 import shell from '../shell/shell.module.css';
 import { percent } from '../text/format.ts';
@@ -32,7 +32,7 @@ function Accounts() {
     <section className="card" aria-labelledby="accounts">
       <h2 id="accounts" className={css.title}>{t('admin.accounts')}</h2>
       {accounts.problem ? <ProblemNote problem={accounts.problem} retry={accounts.reload} /> : !accounts.data ? <Waiting /> : (
-        <Table.ScrollContainer minWidth={480} type="native">
+        <WideTable title={t('admin.accounts')} minWidth={480}>
           <Table verticalSpacing="sm" horizontalSpacing="md" data-testid="accounts">
             <Table.Thead><Table.Tr><Table.Th>{t('customer.name')}</Table.Th><Table.Th>{t('admin.sign_in')}</Table.Th><Table.Th>{t('admin.role')}</Table.Th><Table.Th>{t('template.language')}</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
@@ -43,7 +43,7 @@ function Accounts() {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </WideTable>
       )}
     </section>
   );

@@ -30,13 +30,14 @@ export function Presence({ agent, onState }: { agent: AgentState; onState: (stat
       <Load agent={agent} />
       <Menu position="bottom-end" width={250}>
         <Menu.Target>
-          <button type="button" className={css.presence} data-state={agent.state} data-testid="presence" aria-label={t('presence.label', { state: label })} aria-busy={slow}>
+          <button type="button" className={css.presence} data-state={agent.state} data-testid="presence" aria-busy={slow}>
+            <span className="sr-only">{t('presence.label')}</span>
             <StateDot state={agent.state} />
             <span className={css.presenceText}>
               <span className="cut">{label}</span>
               {agent.next_state && <span className="small muted cut">{t('presence.then', { state: code('state', agent.next_state) })}</span>}
             </span>
-            <span className={css.presenceSince}><Since at={agent.since} /></span>
+            <span className={css.presenceSince} aria-hidden="true"><Since at={agent.since} /></span>
             <Icon name="down" size={14} />
           </button>
         </Menu.Target>

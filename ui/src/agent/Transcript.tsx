@@ -1,7 +1,7 @@
 /** What was said and written, oldest first, with what happened in between on quiet lines. */
 import { useStickToEnd } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
-import { fullMoment, timeOfDay } from '../text/format.ts';
+import { fullMoment, moment, timeOfDay } from '../text/format.ts';
 import { codeText, useText } from '../text/i18n.ts';
 import i18next from 'i18next';
 import css from './talk.module.css';
@@ -82,7 +82,8 @@ function HappenedLine({ entry }: { entry: Happened }) {
 export function wordsOfHappened(entry: Happened): string {
   const key = `event.${entry.kind}`;
   if (!i18next.exists(key)) return entry.kind.replaceAll('_', ' ') + (entry.detail ? `: ${entry.detail}` : '');
-  const values = Object.fromEntries(Object.entries(entry.data).map(([name, value]) => [name, typeof value === 'string' ? codeText(name, value) : value]));
+  const words = (name: string, value: unknown) => (typeof value !== 'string' ? value : name.endsWith('_at') ? moment(value, i18next.language) : codeText(name, value));
+  const values = Object.fromEntries(Object.entries(entry.data).map(([name, value]) => [name, words(name, value)]));
   const who = entry.name ?? i18next.t('who.agent');
   return String(i18next.t(key as never, { ...values, who, detail: entry.detail } as never));
 }

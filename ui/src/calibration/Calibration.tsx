@@ -6,7 +6,7 @@ import type { CalibrationReport, CalibrationRow } from '../api/types.ts';
 import { useLoad, useSettled } from '../parts/hooks.ts';
 import type { IconName } from '../parts/icons.tsx';
 import { PeriodFields, usePeriod } from '../parts/period.tsx';
-import { Chip, Empty, PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
+import { Chip, Empty, PageHead, ProblemNote, Waiting, WideTable } from '../parts/pieces.tsx';
 import type { Tone } from '../parts/tone.ts';
 import { count, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
@@ -46,7 +46,7 @@ export function Calibration({ queues }: { queues: string[] }) {
 function Report({ report }: { report: CalibrationReport }) {
   const { t } = useText();
   const { whole } = report;
-  if (whole.told + whole.silent === 0) return <div className="card"><Empty icon="clock" under={1} title={t('calibration.none')}>{t('calibration.none_note')}</Empty></div>;
+  if (whole.told + whole.silent === 0) return <div className="card"><Empty icon="clock" title={t('calibration.none')}>{t('calibration.none_note')}</Empty></div>;
   return (
     <div className="stack" data-testid="calibration">
       <section className={`card ${css.section}`} aria-label={t('calibration.result')}>
@@ -96,7 +96,7 @@ function Rows({ title, note, rows, name, report }: { title: string; note?: strin
     <div className={`card ${css.section}`}>
       <h2>{title}</h2>
       {note && <p className="muted small">{note}</p>}
-      <Table.ScrollContainer minWidth={760} type="native" tabIndex={0} role="region" aria-label={title}>
+      <WideTable title={title} minWidth={760}>
         <Table verticalSpacing={6} layout="fixed" className={css.table}>
           <Table.Thead>
             <Table.Tr>
@@ -117,7 +117,7 @@ function Rows({ title, note, rows, name, report }: { title: string; note?: strin
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </WideTable>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { api } from '../api/client.ts';
 import type { CampaignInfo, Page } from '../api/types.ts';
 import { useLoad } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
-import { Empty, PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
+import { Empty, PageHead, ProblemNote, Waiting, WideTable } from '../parts/pieces.tsx';
 import { go, Link } from '../shell/route.tsx';
 import shell from '../shell/shell.module.css';
 import { count, moment, percent } from '../text/format.ts';
@@ -35,7 +35,7 @@ function List() {
         <div className="card"><Empty icon="megaphone" title={t('campaign.none')}>{t('campaign.none_note')}</Empty></div>
       ) : (
         <div className="card">
-          <Table.ScrollContainer minWidth={640} type="native">
+          <WideTable title={t('desk.campaigns')} minWidth={640}>
             <Table verticalSpacing="sm" horizontalSpacing="md" className={css.table} data-testid="campaigns">
               <Table.Thead>
                 <Table.Tr>
@@ -45,7 +45,7 @@ function List() {
               </Table.Thead>
               <Table.Tbody>{campaigns.data.items.map((each) => <Row key={each.id} campaign={each} />)}</Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </WideTable>
         </div>
       )}
     </div>

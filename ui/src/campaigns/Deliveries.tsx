@@ -4,7 +4,7 @@ import { api, asProblem, type Problem } from '../api/client.ts';
 import type { CampaignInfo, Channel, DeliveryInfo, Page } from '../api/types.ts';
 import { ActionButton } from '../parts/ActionButton.tsx';
 import { useThrottled } from '../parts/hooks.ts';
-import { ChannelMark, Chip, Empty, ProblemNote, Waiting } from '../parts/pieces.tsx';
+import { ChannelMark, Chip, Empty, ProblemNote, Waiting, WideTable } from '../parts/pieces.tsx';
 import { moment } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import css from './results.module.css';
@@ -58,12 +58,12 @@ export function Deliveries({ campaign }: { campaign: CampaignInfo }) {
       {problem ? <div className={css.pad}><ProblemNote problem={problem} retry={() => setTurn(turn + 1)} /></div> : rows === null ? <Waiting /> : rows.length === 0 ? (
         <Empty icon="inbox" title={t('campaign.no_deliveries')}>{t('campaign.no_deliveries_note')}</Empty>
       ) : (
-        <Table.ScrollContainer minWidth={520} type="native">
+        <WideTable title={t('campaign.deliveries')} minWidth={520}>
           <Table verticalSpacing="xs" horizontalSpacing="md" className={css.table} data-testid="deliveries">
             <Table.Thead><Table.Tr><Table.Th>{t('customer.card')}</Table.Th><Table.Th>{t('campaign.outcome')}</Table.Th><Table.Th>{t('campaign.when')}</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>{rows.map((row) => <Row key={row.id} row={row} />)}</Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </WideTable>
       )}
       {next && <div className={css.pad}><ActionButton act={more} variant="default" size="compact-md" fullWidth>{t('common.more')}</ActionButton></div>}
     </section>

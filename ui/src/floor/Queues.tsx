@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { api } from '../api/client.ts';
 import type { FloorInfo, Page, QueueInfo, QueueRow } from '../api/types.ts';
 import { useLoad } from '../parts/hooks.ts';
+import { WideTable } from '../parts/pieces.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { clock, count, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
@@ -21,7 +22,7 @@ export function Queues({ floor }: { floor: FloorInfo }) {
   return (
     <section className="card" aria-labelledby="queues">
       <h2 id="queues" className={css.title}>{t('floor.queues')}</h2>
-      <Table.ScrollContainer minWidth={660} type="native">
+      <WideTable title={t('floor.queues')} minWidth={660}>
         <Table verticalSpacing="sm" horizontalSpacing="md" className={css.table} data-testid="queues">
           <Table.Thead>
             <Table.Tr>
@@ -39,7 +40,7 @@ export function Queues({ floor }: { floor: FloorInfo }) {
             {floor.queues.map((queue) => <Row key={queue.name} queue={queue} age={age} goal={goals.get(queue.name) ?? USUAL_GOAL} />)}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </WideTable>
       {floor.queues.length === 0 && <p className={css.none}>{t('floor.no_queues')}</p>}
     </section>
   );

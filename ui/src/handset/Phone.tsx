@@ -84,7 +84,7 @@ function InCall({ handset }: { handset: Handset }) {
   const { t } = useText();
   const { state, act } = handset;
   const [text, setText] = useState('');
-  const list = useStickToEnd<HTMLOListElement>();
+  const list = useStickToEnd<HTMLDivElement>();
   useSecond();
   const say = () => {
     if (!text.trim()) return;
@@ -101,13 +101,13 @@ function InCall({ handset }: { handset: Handset }) {
           {state.since && <span className="num"> · {clock((Date.now() - state.since) / 1000)}</span>}
         </div>
       </header>
-      <ol className={callCss.captions} ref={list} role="log" aria-label={t('handset.captions')} data-testid="prompt-list" tabIndex={0}>
+      <div className={callCss.captions} ref={list} role="log" aria-label={t('handset.captions')} data-testid="prompt-list" tabIndex={0}>
         {state.lines.map((line) => (
-          <li key={line.key} data-who={line.who} lang={line.language ?? undefined} data-testid={line.who === 'menu' ? 'prompt' : line.who === 'note' ? 'pressed' : 'caption'}>
+          <div key={line.key} data-who={line.who} lang={line.language ?? undefined} data-testid={line.who === 'menu' ? 'prompt' : line.who === 'note' ? 'pressed' : 'caption'}>
             {line.who === 'note' ? t('handset.pressed', { digits: line.text }) : line.text}
-          </li>
+          </div>
         ))}
-      </ol>
+      </div>
       <Keypad small onKey={(digits) => { hush(); act({ do: 'press', digits }); }} />
       <form className={deviceCss.sayRow} onSubmit={(event) => { event.preventDefault(); say(); }}>
         <input className={deviceCss.input} value={text} placeholder={t('handset.say_hint')} aria-label={t('handset.say')} data-testid="say-input" autoComplete="off" onChange={(event) => setText(event.currentTarget.value)} />

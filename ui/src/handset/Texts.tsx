@@ -16,7 +16,7 @@ export function Texts({ handset, numbers }: { handset: Handset; numbers: string[
   const number = to.trim() || state.texts.at(-1)?.with || numbers[0] || '';
   const threads = [...new Set([...numbers, ...state.texts.map((each) => each.with)])];
   const shown = state.texts.filter((each) => each.with === number);
-  const list = useStickToEnd<HTMLOListElement>();
+  const list = useStickToEnd<HTMLDivElement>();
   const send = () => {
     if (!text.trim() || !number || !live) return;
     act({ do: 'sms', number, text: text.trim() });
@@ -36,13 +36,13 @@ export function Texts({ handset, numbers }: { handset: Handset; numbers: string[
           </div>
         )}
       </header>
-      <ol className={callCss.thread} ref={list} role="log" aria-label={t('handset.texts')} data-testid="sms-list" tabIndex={0}>
-        {shown.length === 0 && <li className={lettersCss.none}>{t('handset.no_texts')}</li>}
-        {shown.map((each) => <li key={each.key} data-out={each.out} data-testid={each.out ? 'sms-out' : 'sms-in'}>
+      <div className={callCss.thread} ref={list} role="log" aria-label={t('handset.texts')} data-testid="sms-list" tabIndex={0}>
+        {shown.length === 0 && <div className={lettersCss.none}>{t('handset.no_texts')}</div>}
+        {shown.map((each) => <div key={each.key} data-out={each.out} data-testid={each.out ? 'sms-out' : 'sms-in'}>
             {each.text}
             {each.failed && <small className={lettersCss.failed}>{t('message.not_taken')}</small>}
-          </li>)}
-      </ol>
+          </div>)}
+      </div>
       <form className={deviceCss.sayRow} onSubmit={(event) => { event.preventDefault(); send(); }}>
         <input className={deviceCss.input} value={text} placeholder={t('handset.text_hint')} aria-label={t('handset.text')} data-testid="sms-text" autoComplete="off" onChange={(event) => setText(event.currentTarget.value)} />
         <button type="submit" className={deviceCss.sendButton} aria-label={t('handset.send')} disabled={!live || !text.trim() || !number} data-testid="sms-send"><Icon name="send" size={20} /></button>

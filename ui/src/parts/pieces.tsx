@@ -1,5 +1,5 @@
 /** Small visible pieces several desks share. */
-import { Button, Skeleton } from '@mantine/core';
+import { Button, Skeleton, Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Problem } from '../api/client.ts';
 import { secondsSince } from '../api/time.ts';
@@ -44,13 +44,13 @@ export function Chip({ tone = 'plain', icon, children, ...rest }: { tone?: Tone;
   );
 }
 
-/** `under`: the level of the heading it stands under. */
-export function Empty({ icon, title, under = 2, children }: { icon: IconName; title: string; under?: 1 | 2; children?: ReactNode }) {
-  const Title = under === 1 ? 'h2' : 'h3';
+/** Why there is nothing here, and what to do. `isPage`: there is nothing else on the page. */
+export function Empty({ icon, title, isPage = false, children }: { icon: IconName; title: string; isPage?: boolean; children?: ReactNode }) {
+  const Title = isPage ? 'h1' : 'p';
   return (
     <div className={css.empty}>
       <span className={css.emptyIcon}><Icon name={icon} size={26} /></span>
-      <Title>{title}</Title>
+      <Title className={css.emptyTitle}>{title}</Title>
       {children && <div className="muted">{children}</div>}
     </div>
   );
@@ -92,6 +92,11 @@ export function initials(name: string): string {
 
 export function Face({ name, size = 'md' }: { name: string; size?: 'md' | 'lg' }) {
   return <span className={css.face} data-size={size} aria-hidden="true">{initials(name)}</span>;
+}
+
+/** A table that scrolls sideways where the screen is narrower than `minWidth` px, by the keyboard too. */
+export function WideTable({ title, minWidth, children }: { title: string; minWidth: number; children: ReactNode }) {
+  return <Table.ScrollContainer minWidth={minWidth} type="native" tabIndex={0} role="group" aria-label={title}>{children}</Table.ScrollContainer>;
 }
 
 /** The head of a page: what it is, one line on it, and its actions. */

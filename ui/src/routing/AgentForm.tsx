@@ -25,7 +25,7 @@ export function AgentForm({ book, name }: { book: Book; name: string }) {
   const [removing, setRemoving] = useState(false);
   const sent = { agents: { [name]: config } };
   const check = useSectionCheck('agents', name, name in agents ? sent : null);
-  if (!(name in agents)) return <Empty icon="info" title={t('agentform.nobody', { name })} />;
+  if (!(name in agents)) return <Empty icon="info" isPage title={t('agentform.nobody', { name })} />;
   const id = agent_ids[name];
   return (
     <FormProvider value={{ config, set: (path, value) => setConfig((old) => put(old, path, value)), faults: check.faults, readOnly: !book.canChange, queues: Object.keys(queues), skills: [], hours: [] }}>

@@ -3,7 +3,7 @@ import { Button, Table, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { Values } from '../api/types.ts';
 import { Icon } from '../parts/icons.tsx';
-import { Empty, PageHead } from '../parts/pieces.tsx';
+import { Empty, PageHead, WideTable } from '../parts/pieces.tsx';
 import { go, Link } from '../shell/route.tsx';
 import { useText } from '../text/i18n.ts';
 import { put, type Config } from './config.ts';
@@ -29,8 +29,8 @@ export function HoursList({ book }: { book: Book }) {
         {book.canChange && <Button leftSection={<Icon name="plus" size={16} />} onClick={() => go(`${PLACE}/new`)} data-testid="hours-new">{t('hours.new')}</Button>}
       </PageHead>
       <div className="card">
-        {names.length === 0 ? <Empty icon="clock" under={1} title={t('hours.none')}>{t('hours.none_note')}</Empty> : (
-          <Table.ScrollContainer minWidth={420} type="native" tabIndex={0} role="region" aria-label={t('routing.page.hours')}>
+        {names.length === 0 ? <Empty icon="clock" title={t('hours.none')}>{t('hours.none_note')}</Empty> : (
+          <WideTable title={t('routing.page.hours')} minWidth={420}>
             <Table verticalSpacing="sm" horizontalSpacing="md" data-testid="hours-list">
               <Table.Thead><Table.Tr><Table.Th>{t('hours.name_of')}</Table.Th><Table.Th>{t('hours.zone')}</Table.Th><Table.Th>{t('hours.used_by')}</Table.Th></Table.Tr></Table.Thead>
               <Table.Tbody>
@@ -43,7 +43,7 @@ export function HoursList({ book }: { book: Book }) {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </WideTable>
         )}
       </div>
     </>
@@ -60,7 +60,7 @@ export function HoursForm({ book, name: given }: { book: Book; name: string }) {
   // Hours that are given are all there are.
   const sent = { hours: { ...hours, [place]: config } };
   const check = useSectionCheck('hours', place, place ? sent : null);
-  if (given && !(given in hours)) return <Empty icon="info" title={t('hours.no_hours', { name: given })} />;
+  if (given && !(given in hours)) return <Empty icon="info" isPage title={t('hours.no_hours', { name: given })} />;
   const taken = !given && place in hours;
   const { [given]: _, ...others } = hours;
   return (

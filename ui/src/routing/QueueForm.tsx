@@ -23,7 +23,7 @@ export function QueueForm({ book, name: given }: { book: Book; name: string }) {
   const place = name.trim();
   const sent = { queues: { [place]: config } };
   const check = useSectionCheck('queues', place, place ? sent : null);
-  if (given && !(given in queues)) return <Empty icon="info" title={t('routing.no_queue', { name: given })} />;
+  if (given && !(given in queues)) return <Empty icon="info" isPage title={t('routing.no_queue', { name: given })} />;
   const taken = !given && place in queues;
   return (
     <FormProvider value={{ config, set: (path, value) => setConfig((old) => put(old, path, value)), faults: check.faults, readOnly: !book.canChange, queues: Object.keys(queues), skills: Object.keys(skills), hours: Object.keys(hours) }}>

@@ -1,7 +1,7 @@
 import { Button, Table } from '@mantine/core';
 import type { Values } from '../api/types.ts';
 import { Icon } from '../parts/icons.tsx';
-import { Chip, Empty, PageHead } from '../parts/pieces.tsx';
+import { Chip, Empty, PageHead, WideTable } from '../parts/pieces.tsx';
 import { go, Link } from '../shell/route.tsx';
 import { useText } from '../text/i18n.ts';
 import { needsOf } from './config.ts';
@@ -23,7 +23,7 @@ export function QueueList({ book }: { book: Book }) {
       </PageHead>
       <div className="card">
         {names.length === 0 ? <Empty icon="inbox" title={t('floor.no_queues')}>{t('routing.no_queues_note')}</Empty> : (
-          <Table.ScrollContainer minWidth={640} type="native">
+          <WideTable title={t('routing.page.queues')} minWidth={640}>
             <Table verticalSpacing="sm" horizontalSpacing="md" data-testid="routing-queue-list">
               <Table.Thead><Table.Tr><Table.Th>{t('floor.queue')}</Table.Th><Table.Th>{t('routing.requires')}</Table.Th><Table.Th>{t('routing.hours')}</Table.Th><Table.Th className={css.right}>{t('floor.agents')}</Table.Th><Table.Th>{t('routing.rules')}</Table.Th></Table.Tr></Table.Thead>
               <Table.Tbody>
@@ -41,7 +41,7 @@ export function QueueList({ book }: { book: Book }) {
                 })}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </WideTable>
         )}
       </div>
     </>

@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Checkbox, NativeSelect, SegmentedControl, Table, TextInput, Tooltip } from '@mantine/core';
 import { useState } from 'react';
 import { Icon } from '../parts/icons.tsx';
-import { Empty, PageHead } from '../parts/pieces.tsx';
+import { Empty, PageHead, WideTable } from '../parts/pieces.tsx';
 import { Link } from '../shell/route.tsx';
 import { useText } from '../text/i18n.ts';
 import { put, skillOf, withSkill, type Config, type Skills } from './config.ts';
@@ -37,7 +37,7 @@ export function SkillMatrix({ book }: { book: Book }) {
           {book.canChange && shown === 'skills' && <NewSkill taken={Object.keys(skills)} onAdd={(name, text) => setSkills({ ...skills, [name]: text })} />}
         </div>
         {rows.length === 0 ? <Empty icon="people" title={t('routing.no_agents')} /> : (
-          <Table.ScrollContainer minWidth={320} type="native" tabIndex={0} role="region" aria-label={t('routing.page.agents')}>
+          <WideTable title={t('routing.page.agents')} minWidth={320}>
             <Table className={css.matrix} data-testid="skill-matrix" horizontalSpacing="sm" verticalSpacing={6}>
               <Table.Thead><Table.Tr><Table.Th scope="col">{t('routing.agent')}</Table.Th>{columns.map((name) => <Table.Th key={name} scope="col" title={skills[name]}>{name}</Table.Th>)}</Table.Tr></Table.Thead>
               <Table.Tbody>
@@ -55,7 +55,7 @@ export function SkillMatrix({ book }: { book: Book }) {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </WideTable>
         )}
       </div>
       {reviewing && <Review book={book} given={given} onClose={() => setReviewing(false)} />}

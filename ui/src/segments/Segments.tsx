@@ -8,7 +8,7 @@ import { factName, factValue, flatFacts } from '../parts/facts.ts';
 import { useLoad, useSettled } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
 import { sayDone } from '../parts/notices.tsx';
-import { Empty, PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
+import { Empty, PageHead, ProblemNote, Waiting, WideTable } from '../parts/pieces.tsx';
 import { go, Link } from '../shell/route.tsx';
 import shell from '../shell/shell.module.css';
 import { count } from '../text/format.ts';
@@ -102,7 +102,7 @@ export function Result({ rule }: { rule: Rule | null }) {
             <div className="muted">{t('segment.customers', { count: preview.data.count })}</div>
           </div>
           {sample.length > 0 && (
-            <Table.ScrollContainer minWidth={300} type="native">
+            <WideTable title={t('segment.result')} minWidth={300}>
               <Table fz="xs" verticalSpacing={6} data-testid="segment-sample">
                 <Table.Thead><Table.Tr><Table.Th>{t('customer.name')}</Table.Th>{columns.map((each) => <Table.Th key={each}>{factName(each)}</Table.Th>)}</Table.Tr></Table.Thead>
                 <Table.Tbody>
@@ -111,7 +111,7 @@ export function Result({ rule }: { rule: Rule | null }) {
                   ))}
                 </Table.Tbody>
               </Table>
-            </Table.ScrollContainer>
+            </WideTable>
           )}
         </>
       )}

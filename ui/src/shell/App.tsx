@@ -47,7 +47,7 @@ export function App() {
       <Header desk={desk ?? desks[0]!} />
       <main id="main" className={css.main} tabIndex={-1}>
         <Suspense fallback={<Waiting />}>
-          {Page ? <Page rest={rest} key={desk} /> : asked && <Empty icon="info" title={t('shell.no_page')}>{t('shell.no_page_note')}</Empty>}
+          {Page ? <Page rest={rest} key={desk} /> : asked && <Empty icon="info" isPage title={t('shell.no_page')}>{t('shell.no_page_note')}</Empty>}
         </Suspense>
       </main>
       <Notices />

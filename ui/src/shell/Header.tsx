@@ -80,7 +80,8 @@ function Tools() {
       </Tooltip>
       <Menu position="bottom-end" width={220}>
         <Menu.Target>
-          <button type="button" className={css.me} aria-label={t('shell.account', { name: account.display_name })} data-testid="account">
+          <button type="button" className={css.me} data-testid="account">
+            <span className="sr-only">{t('shell.account', { name: account.display_name })}</span>
             <Face name={account.display_name} />
           </button>
         </Menu.Target>

@@ -2,6 +2,7 @@
 import { Table } from '@mantine/core';
 import type { WhatIfRun, WhatIfValues } from '../api/types.ts';
 import { Icon, type IconName } from '../parts/icons.tsx';
+import { WideTable } from '../parts/pieces.tsx';
 import { count, percent } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
 import { difference, inOrder, SHARES, verdict, type Verdict } from './compare.ts';
@@ -16,7 +17,7 @@ export function Result({ result }: { result: Found }) {
   const guessed = result.unknown.rules;
   return (
     <div className="stack">
-      <Table.ScrollContainer minWidth={560} type="native" tabIndex={0} role="region" aria-label={t('whatif.measures')}>
+      <WideTable title={t('whatif.measures')} minWidth={560}>
         <Table fz="sm" verticalSpacing={6} data-testid="try-result">
           <Table.Thead>
             <Table.Tr>
@@ -39,7 +40,7 @@ export function Result({ result }: { result: Found }) {
             </Table.Tbody>
           ))}
         </Table>
-      </Table.ScrollContainer>
+      </WideTable>
       <p className="muted small">{t('whatif.method')}</p>
       {guessed && <p className="muted small" data-testid="whatif-guessed">{t('whatif.guessed', { patience: guessed.patience_drawn, service: guessed.service_drawn, lost: guessed.without_effect })}</p>}
     </div>

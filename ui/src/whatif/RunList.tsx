@@ -5,7 +5,7 @@ import { api } from '../api/client.ts';
 import type { WhatIfEntry } from '../api/types.ts';
 import { useLoad } from '../parts/hooks.ts';
 import { Icon } from '../parts/icons.tsx';
-import { Empty, PageHead, ProblemNote, Waiting } from '../parts/pieces.tsx';
+import { Empty, PageHead, ProblemNote, Waiting, WideTable } from '../parts/pieces.tsx';
 import { go, Link } from '../shell/route.tsx';
 import { moment } from '../text/format.ts';
 import { useText } from '../text/i18n.ts';
@@ -31,8 +31,8 @@ export function RunList() {
       <PageHead title={t('routing.page.whatif')} note={t('whatif.note')}>{ask}</PageHead>
       {runs.problem ? <ProblemNote problem={runs.problem} retry={reload} /> : !runs.data ? <Waiting /> : (
         <div className="card">
-          {runs.data.items.length === 0 ? <Empty icon="clock" under={1} title={t('whatif.none')}>{t('whatif.none_note')}</Empty> : (
-            <Table.ScrollContainer minWidth={620} type="native" tabIndex={0} role="region" aria-label={t('routing.page.whatif')}>
+          {runs.data.items.length === 0 ? <Empty icon="clock" title={t('whatif.none')}>{t('whatif.none_note')}</Empty> : (
+            <WideTable title={t('routing.page.whatif')} minWidth={620}>
               <Table verticalSpacing="sm" horizontalSpacing="md" data-testid="whatif-list">
                 <Table.Thead><Table.Tr><Table.Th>{t('whatif.question')}</Table.Th><Table.Th>{t('routing.try.period')}</Table.Th><Table.Th>{t('whatif.asked')}</Table.Th><Table.Th>{t('whatif.state')}</Table.Th></Table.Tr></Table.Thead>
                 <Table.Tbody>
@@ -46,7 +46,7 @@ export function RunList() {
                   ))}
                 </Table.Tbody>
               </Table>
-            </Table.ScrollContainer>
+            </WideTable>
           )}
         </div>
       )}
