@@ -11,7 +11,7 @@ from tests.stories.twilio_plots import queued_caller, wrapped_up
 from tests.stories.twilio_process import ServerProcess, process_rig
 from tests.stories.twilio_rig import PATIENCE_S, TEXTS, Rig, until
 
-PACE = 1.0
+PACE = 2.0
 ANSWER_S = 12.0
 """Twilio acts at once and answers long after the server is dead."""
 REPORT_S = 15.0

@@ -12,7 +12,7 @@ from tests.stories.twilio_plots import queued_caller, wrapped_up
 from tests.stories.twilio_process import ServerProcess, process_rig
 from tests.stories.twilio_rig import PATIENCE_S, VOICE, Rig
 
-PACE = 1.0
+PACE = 2.0
 """A caller's patience must outlast a start of the server on a busy machine."""
 
 

@@ -36,7 +36,7 @@ from contactcenter.trials.seed.operator import MENUS, QUEUES
 ACCOUNT, TOKEN = "AC" + "5" * 32, "the-token-of-the-account"
 VOICE, TEXTS = "+442079460500", "+447700900999"
 AGENT, PASSWORD = "anna", "correct horse battery"
-PATIENCE_S = 20.0
+PATIENCE_S = 40.0
 """Real seconds for anything that must come; the machine may be busy."""
 _SKILLS = {"billing": 5, "faults": 3, "sales": 3, "retention": 3}
 
