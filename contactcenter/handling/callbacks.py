@@ -123,6 +123,21 @@ def failed(tx: Tx, leg: Leg, cause: str) -> bool:
     return True
 
 
+def given_up_by_agent(tx: Tx, state: Interaction) -> bool:
+    """The agent hangs up while the customer is still being called: the attempt is over, and the
+    agent, who did answer, stays available. False for any other call."""
+    item = queries.waiting_one(tx, state.id)
+    if item is None or not item.queue or state.answered_at is not None:
+        return False
+    if open_one(tx, state.id) is not None:
+        commands.submit(tx, actions.CallbackFailed(state.id, "agent_left"))
+    elif state.direction == "outbound":
+        commands.submit(tx, actions.Ended(state.id, "agent_left"))
+    else:
+        return False
+    return True
+
+
 def _is_attempt(tx: Tx, leg: Leg) -> bool:
     found = open_one(tx, leg.interaction_id)
     return found is not None and leg.op_id == attempt_op(leg.interaction_id, found[1].attempts)

@@ -91,14 +91,15 @@ class Desk:
         """End the call for both sides."""
 
         def work(tx: Tx) -> None:
-            _own_call(tx, interaction, agent)
+            state = _own_call(tx, interaction, agent)
             log.append(
                 tx,
                 interaction,
                 NewEvent("hang_up_asked", f"agent:{agent}", {"agent": str(agent)}),
             )
             living = legs.living(tx, interaction)
-            if not living:  # nothing that could report its end
+            if not callbacks.given_up_by_agent(tx, state) and not living:
+                # nothing that could report its end
                 commands.submit(tx, actions.Ended(interaction))
             for leg in living:
                 queue_command(

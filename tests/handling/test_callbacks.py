@@ -83,6 +83,29 @@ async def test_the_agent_is_on_the_line_first(stage: Stage) -> None:
     await stage.office.assert_sound()
 
 
+async def test_an_agent_who_hangs_up_before_the_customer_answers_stays_available(
+    stage: Stage,
+) -> None:
+    key = await _asked(stage, callback={"first": "agent", "attempts": 2, "gap_s": 60})
+    await stage.office.site.do(SetState(stage.agent, "available"))
+    await stage.accepts()
+    await stage.seen("leg_ringing", "leg_ringing")
+    await stage.office.desk.hang_up(key, stage.agent)
+    await stage.seen("callback_planned", "callback_planned")
+    assert (await _item(stage, key)).state == "later"
+    await stage.nobody_lives()
+    await stage.clock.advance(61)
+    await stage.seen("offered", "offered")  # again to the same agent: they are not away
+    await stage.accepts()
+    await stage.seen("callback_due", "callback_due", *["leg_ringing"] * 4)
+    stage.world.phones.answer(MARY)
+    await stage.seen("connected")
+    await stage.office.desk.hang_up(key, stage.agent)
+    await stage.seen("wrap_up_started")
+    await stage.nobody_lives()
+    await stage.office.assert_sound()
+
+
 @pytest.mark.parametrize("first", ["customer", "agent"])
 async def test_a_customer_who_is_not_reached_is_called_again(stage: Stage, first: str) -> None:
     key = await _asked(stage, callback={"first": first, "attempts": 2, "gap_s": 60})

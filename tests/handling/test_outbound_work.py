@@ -62,6 +62,20 @@ async def test_a_customer_not_reached_ends_it_by_the_carriers_cause(stage: Stage
     await stage.nobody_lives()
 
 
+async def test_an_agent_who_hangs_up_before_the_customer_answers_ends_it(stage: Stage) -> None:
+    key = new_id()
+    await _work(stage.office, key)
+    await stage.accepts()
+    await stage.seen("leg_ringing", "leg_ringing")
+    await stage.office.desk.hang_up(key, stage.agent)
+    await stage.seen("closed")
+    assert (await stage.office.state(key)).close_reason == "agent_left"
+    await stage.nobody_lives()
+    agents = await stage.office.read(queries.agents)
+    assert [one.state for one in agents if one.id == stage.agent] == ["available"]
+    await stage.office.assert_sound()
+
+
 async def test_who_says_no_while_it_waits_is_not_called(stage: Stage) -> None:
     key = new_id()
     await _work(stage.office, key)

@@ -100,7 +100,7 @@ function Rows({ title, note, rows, name, report }: { title: string; note?: strin
         <Table verticalSpacing={6} layout="fixed" className={css.table}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>{title}</Table.Th>
+              <Table.Th><span className="sr-only">{title}</span></Table.Th>
               {(['told', 'silent', 'answered', 'sooner', 'later'] as const).map((column) => <Table.Th key={column} className={css.right}>{t(`calibration.${column}`)}</Table.Th>)}
               <Table.Th>{t('calibration.coverage')}</Table.Th>
               <Table.Th>{t('calibration.result')}</Table.Th>

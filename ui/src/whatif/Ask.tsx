@@ -66,7 +66,7 @@ function Form({ begun, beginning }: { begun: Begun; beginning: Beginning }) {
           <h2 className="grow">{t('whatif.rules')}</h2>
           <Beginnings beginning={beginning} />
         </div>
-        <p className="muted small">{t('whatif.rules_note')}</p>
+        <p className="muted small">{t(remove ? 'whatif.rules_note_whole' : 'whatif.rules_note')}</p>
         <YamlEditor label={t('whatif.rules')} yaml={yaml} onChange={setYaml} checked={checked} />
         <Checkbox label={t('whatif.remove')} description={t('whatif.remove_note')} checked={remove} onChange={(event) => setRemove(event.currentTarget.checked)} data-testid="whatif-remove" />
       </section>
