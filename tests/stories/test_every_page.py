@@ -75,7 +75,7 @@ async def _judged(page: Page, path: str) -> list[str]:
 
 
 async def _walk(page: Page, site: DemoSite, role: str, found: list[str]) -> list[str]:
-    """Breadth first over the links; of the pages about one of many, the first two."""
+    """Breadth first over the links; of pages about one of many, the first two."""
     await page.wait_for_url("**/desk/*")
     start = page.url.removeprefix(site.url.rstrip("/"))
     ahead = deque([start, *(f"/desk/{one}" for one in _ALSO.get(role, []))])
@@ -105,7 +105,7 @@ async def _handset(page: Page, site: DemoSite) -> list[str]:
 
 
 async def _at_work(page: Page) -> list[str]:
-    """The agent's desk with an offer, with work in hand, and at the wrap-up of a call."""
+    """The agent's desk with an offer, with work in hand, and at its wrap-up."""
     await page.get_by_test_id("presence").click()
     await page.get_by_test_id("presence-available").click()
     await expect(page.get_by_test_id("offer").first).to_be_visible(timeout=30_000)
@@ -113,6 +113,10 @@ async def _at_work(page: Page) -> list[str]:
     await page.get_by_test_id("offer-accept").first.click()
     await expect(page.get_by_test_id("workspace")).to_be_visible()
     found += await _judged(page, "work in hand")
+    work = page.get_by_test_id("workspace")
+    await work.get_by_test_id("call-hang-up").or_(work.get_by_test_id("finish")).click()
+    await expect(page.get_by_test_id("wrap-up-done")).to_be_visible()
+    found += await _judged(page, "wrap-up")
     return found
 
 
